@@ -1,0 +1,87 @@
+/**
+ * The table of error codes and the one error class.
+ * A code fixes HTTP status, retryability and title; `detail` is safe to show, `cause` is only logged.
+ * Wire form: RFC 9457 problem details plus OpenAI's `error` object, made in http/problem.ts.
+ */
+
+/** What an error code means wherever it surfaces. `status` is an HTTP status; `retryable` says whether the same call may succeed later. */
+export interface ErrorKind {
+	readonly status: number;
+	readonly retryable: boolean;
+	readonly title: string;
+}
+
+/** The codes, one per kind of failure a caller can tell apart. */
+export type ErrorCode =
+	| "invalid_request"
+	| "invalid_json"
+	| "unsupported_input"
+	| "not_found"
+	| "method_not_allowed"
+	| "body_too_large"
+	| "text_too_long"
+	| "unsupported_media_type"
+	| "overloaded"
+	| "not_ready"
+	| "deadline_exceeded"
+	| "aborted"
+	| "invalid_config"
+	| "invalid_policy"
+	| "invalid_model"
+	| "invalid_weights"
+	| "invalid_graph"
+	| "inference_failed"
+	| "internal";
+
+/** Every error code of Sluice; docs/errors.md lists the same codes (held by a test). */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
+	invalid_request: { status: 400, retryable: false, title: "The request is not valid" },
+	invalid_json: { status: 400, retryable: false, title: "The body is not valid JSON" },
+	unsupported_input: { status: 400, retryable: false, title: "This kind of input is not supported" },
+	not_found: { status: 404, retryable: false, title: "No such resource" },
+	method_not_allowed: { status: 405, retryable: false, title: "Method not allowed on this route" },
+	body_too_large: { status: 413, retryable: false, title: "The request body is too large" },
+	text_too_long: { status: 413, retryable: false, title: "A text is longer than the stated limit" },
+	unsupported_media_type: { status: 415, retryable: false, title: "The content type is not supported" },
+	overloaded: { status: 503, retryable: true, title: "The service is at capacity" },
+	not_ready: { status: 503, retryable: true, title: "The model is still loading" },
+	deadline_exceeded: { status: 504, retryable: true, title: "The deadline passed before a verdict" },
+	aborted: { status: 499, retryable: false, title: "The caller went away" },
+	invalid_config: { status: 500, retryable: false, title: "The configuration is not valid" },
+	invalid_policy: { status: 500, retryable: false, title: "A policy file is not valid" },
+	invalid_model: { status: 500, retryable: false, title: "A model directory is not valid" },
+	invalid_weights: { status: 500, retryable: false, title: "A weights file is not valid" },
+	invalid_graph: { status: 500, retryable: false, title: "A graph could not be built" },
+	inference_failed: { status: 500, retryable: true, title: "The model could not be run" },
+	internal: { status: 500, retryable: false, title: "Internal error" },
+};
+
+/** The one error class. `pointer` is a JSON pointer to the offending field (RFC 6901), e.g. `/input/3/text`. */
+export class SluiceError extends Error {
+	readonly code: ErrorCode;
+	readonly detail: string;
+	readonly pointer: string | undefined;
+
+	constructor(code: ErrorCode, options: { detail: string; pointer?: string | undefined; cause?: unknown }) {
+		super(options.detail, options.cause === undefined ? undefined : { cause: options.cause });
+		this.name = "SluiceError";
+		this.code = code;
+		this.detail = options.detail;
+		this.pointer = options.pointer;
+	}
+
+	/** HTTP status of the code. */
+	get status(): number {
+		return ERRORS[this.code].status;
+	}
+
+	/** Whether the same call may succeed later. */
+	get retryable(): boolean {
+		return ERRORS[this.code].retryable;
+	}
+}
+
+/** Whether a value thrown by anybody is one of ours. */
+export function isSluiceError(value: unknown): value is SluiceError {
+	return value instanceof SluiceError;
+}
