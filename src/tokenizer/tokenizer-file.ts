@@ -3,7 +3,6 @@
  * into plain tables. Encodes nothing. A feature it does not know is an error that names it, never ignored.
  * Layout: https://huggingface.co/docs/tokenizers (serialised Tokenizer, version 1.0).
  */
-import { SluiceError } from "../errors.ts";
 import {
 	type DecoderOptions,
 	parseDecoder,
@@ -33,7 +32,7 @@ export interface TokenizerSpec {
 	readonly vocab: ReadonlyMap<string, number>;
 	readonly added: readonly AddedToken[];
 	readonly merges: Merges;
-	/** Ids of the pieces <0x00> .. <0xFF>. */
+	/** Ids of the pieces <0x00> .. <0xFF>; an ASCII byte may be the character's own id. */
 	readonly bytes: Int32Array;
 	/** Whether each stretch of plain text gets a U+2581 in front. */
 	readonly prepend: boolean;
@@ -103,7 +102,9 @@ function addToken(vocab: Map<string, number>, taken: Set<number>, token: string,
 function parseBytes(vocab: ReadonlyMap<string, number>): Int32Array {
 	return Int32Array.from({ length: 256 }, (_, byte) => {
 		const piece = `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
-		return vocab.get(piece) ?? failAt("/model/vocab", `the byte piece ${piece} is missing`);
+		// Gemma spells the piece of byte 9 as the character itself
+		const character = byte < 0x80 ? vocab.get(String.fromCharCode(byte)) : undefined;
+		return vocab.get(piece) ?? character ?? failAt("/model/vocab", `the byte piece ${piece} is missing`);
 	});
 }
 
@@ -158,16 +159,12 @@ function parseAddedTokens(value: unknown, vocab: Map<string, number>): AddedToke
 	});
 }
 
-/** Control ids must be out of text's reach; neither a merge nor a single character may lead to one. */
+/** Control ids must be out of text's reach: no merge, byte piece or single character may lead to one. */
 function checkControlTokens(added: readonly AddedToken[], merges: Merges, bytes: Int32Array): void {
-	const results = new Set([...merges.result, ...bytes]);
-	for (const { id, content, special } of added) {
-		if (!special) continue;
-		if (results.has(id) || [...content].length === 1) {
-			throw new SluiceError("invalid_model", {
-				detail: `tokenizer.json: plain text can become the control token ${JSON.stringify(content)}`,
-				pointer: "/added_tokens",
-			});
-		}
-	}
+	const control = new Map(added.filter(({ special }) => special).map(({ id, content }) => [id, content]));
+	const letter = [...control.values()].find((content) => [...content].length === 1);
+	const reached = merges.result.find((id) => control.has(id)) ?? bytes.find((id) => control.has(id));
+	const token = letter ?? (reached === undefined ? undefined : control.get(reached));
+	if (token === undefined) return;
+	failAt("/added_tokens", `plain text can become the control token ${JSON.stringify(token)}`);
 }

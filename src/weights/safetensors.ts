@@ -2,18 +2,14 @@
  * Reads safetensors weights: one file, or shards under a model.safetensors.index.json.
  * Ranged reads only: what is in memory is the header and the tensor asked for. Knows no model.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { SluiceError } from "../errors.ts";
 import { bf16ToF32, DTYPE_BYTES, type Dtype, f16ToF32 } from "./dtypes.ts";
-import {
-	failWeights,
-	findDuplicateKey,
-	isRecord,
-	MAX_HEADER_BYTES,
-	parseHeader,
-	quoteName,
-} from "./safetensors-header.ts";
+import { failWeights, MAX_HEADER_BYTES, parseHeader, quoteName } from "./safetensors-header.ts";
+import { locateWeights } from "./safetensors-index.ts";
+
+const CHUNK_BYTES = 1 << 20;
 
 /** Where one tensor lies: `file` is an absolute path, `offset` and `length` the byte range inside that file. */
 export interface TensorInfo {
@@ -38,16 +34,12 @@ export interface Weights {
 	close(): void;
 }
 
-const CHUNK_BYTES = 1 << 20;
-const SINGLE = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
-
 /**
  * Opens a .safetensors file, an .index.json, or a directory with `model.safetensors` or
  * `model.safetensors.index.json` (the single file wins). Headers are read and checked now, data when asked for.
  */
 export function openWeights(path: string): Weights {
-	const { directory, shards } = locate(path);
+	const { directory, shards } = locateWeights(path);
 	const tensors = new Map<string, TensorInfo>();
 	const descriptors = new Map<string, number>();
 	let metadata: Record<string, string> = {};
@@ -103,56 +95,6 @@ function createWeights({ tensors, metadata, descriptors, close, label }: OpenFil
 			return readFloats(descriptor, tensor);
 		},
 	};
-}
-
-/** The shards to open, each with the names the index promises in it (undefined: no index). */
-function locate(path: string): { directory: string; shards: Map<string, Set<string> | undefined> } {
-	const stats = statSync(path, { throwIfNoEntry: false });
-	if (stats === undefined) return failWeights(basename(path), "no such file or directory");
-	if (!stats.isDirectory()) {
-		const directory = dirname(path);
-		if (path.endsWith(".json")) return { directory, shards: readIndex(path) };
-		return { directory, shards: new Map([[basename(path), undefined]]) };
-	}
-	if (statSync(join(path, SINGLE), { throwIfNoEntry: false })) {
-		return { directory: path, shards: new Map([[SINGLE, undefined]]) };
-	}
-	if (statSync(join(path, INDEX), { throwIfNoEntry: false })) {
-		return { directory: path, shards: readIndex(join(path, INDEX)) };
-	}
-	return failWeights(basename(resolve(path)), `the directory holds neither ${SINGLE} nor ${INDEX}`);
-}
-
-function readIndex(path: string): Map<string, Set<string>> {
-	const file = basename(path);
-	let index: unknown;
-	let text: string;
-	try {
-		if (statSync(path).size > MAX_HEADER_BYTES) failWeights(file, `the index is longer than ${MAX_HEADER_BYTES} bytes`);
-		text = readFileSync(path, "utf8");
-		index = JSON.parse(text);
-	} catch (cause) {
-		if (cause instanceof SluiceError) throw cause;
-		return failWeights(file, "the index cannot be read as JSON", cause);
-	}
-	const map = isRecord(index) ? index.weight_map : undefined;
-	if (!isRecord(map)) return failWeights(file, "the index has no weight_map");
-	const twice = findDuplicateKey(text);
-	if (twice !== undefined) failWeights(file, `${quoteName(twice)} appears twice in the index`);
-	const shards = new Map<string, Set<string>>();
-	for (const [name, shard] of Object.entries(map)) {
-		if (typeof shard !== "string" || !isPlainName(shard)) {
-			return failWeights(file, `tensor ${quoteName(name)}: ${quoteName(String(shard))} is not a plain file name`);
-		}
-		const names = shards.get(shard) ?? new Set();
-		shards.set(shard, names.add(name));
-	}
-	return shards;
-}
-
-/** Names that stay inside the directory on every platform. */
-function isPlainName(name: string): boolean {
-	return /^[^/\\:\0]+$/.test(name) && name !== "." && !name.includes("..");
 }
 
 function openShard(file: string): number {

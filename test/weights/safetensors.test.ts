@@ -208,6 +208,7 @@ test("an index that disagrees with its shards, or points out of the directory, i
 		[{ weight_map: { a: "" } }, '"a"', "plain file name"],
 		[{ weight_map: { a: 1 } }, '"a"', "plain file name"],
 		[{ weight_map: [] }, "index.json", "weight_map"],
+		[{ weight_map: {} }, "index.json", "no tensor"],
 		["{", "index.json", "JSON"],
 		['{"weight_map":{"a":"model-1.safetensors","a":"model-2.safetensors"}}', '"a"', "twice"],
 	];
@@ -228,4 +229,28 @@ test("the writer refuses data that does not fill its shape and repeated names", 
 	const tensor = { name: "w", dtype: "F32", shape: [2], data: new Float32Array(2) } as const;
 	assertInvalid(() => writeSafetensors(path, [{ ...tensor, shape: [3] }]), '"w"');
 	assertInvalid(() => writeSafetensors(path, [tensor, tensor]), '"w"', "twice");
+});
+
+test("a damaged file opens as something checked or is refused, whatever byte is hit", () => {
+	const path = join(directory, "damaged.safetensors");
+	const tensor = (name: string) => ({ name, dtype: "BF16", shape: [3, 2], data: new Uint16Array(6) }) as const;
+	writeSafetensors(path, [tensor("layers.0.weight"), tensor("layers.1.weight")], { format: "pt" });
+	const whole = readFileSync(path);
+	let refused = 0;
+	for (let i = 0; i < 600; i++) {
+		const bytes = Buffer.from(whole);
+		bytes[(i * 7919) % (whole.length - 24)] = (i * 104729) % 256;
+		writeFileSync(path, bytes);
+		try {
+			const weights = openWeights(path);
+			for (const { name, shape } of weights.tensors.values()) {
+				assert.equal(weights.read(name).length % shape.reduce((product, size) => product * size, 1), 0);
+			}
+			weights.close();
+		} catch (error) {
+			assert(isSluiceError(error) && error.code === "invalid_weights", String(error));
+			refused++;
+		}
+	}
+	assert(refused > 400, String(refused));
 });

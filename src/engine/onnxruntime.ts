@@ -1,0 +1,4 @@
+/**
+ * The one door to onnxruntime-node.
+ */
+export { InferenceSession, Tensor } from "onnxruntime-node";

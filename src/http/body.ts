@@ -1,0 +1,81 @@
+/**
+ * Reads a JSON body under a byte limit: content type, length, UTF-8, JSON, each with its own clear refusal.
+ * Own code instead of stock middleware: those rebuild the request object and halve the throughput. Error details never quote the body.
+ */
+import type { Context } from "hono";
+import { SluiceError } from "../errors.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The parsed body; throws `unsupported_media_type`, `body_too_large`, `invalid_request` (not UTF-8), `invalid_json` or `aborted`. */
+export async function readJson(c: Context, maxBodyBytes: number): Promise<unknown> {
+	checkMediaType(c.req.header("content-type"), c.req.header("content-encoding"));
+	const bytes = await readBytes(c, maxBodyBytes);
+	if (bytes.byteLength === 0)
+		throw new SluiceError("invalid_json", { detail: "the body is empty; send a JSON object" });
+	let text: string;
+	try {
+		text = utf8.decode(bytes);
+	} catch {
+		throw new SluiceError("invalid_request", { detail: "the body is not valid UTF-8" });
+	}
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		const position = /at position (\d{1,12})/.exec((error as Error).message)?.[1];
+		const where = position === undefined ? "" : ` near character ${position}`;
+		throw new SluiceError("invalid_json", { detail: `the body is not valid JSON${where}` });
+	}
+}
+
+function checkMediaType(contentType: string | undefined, encoding: string | undefined): void {
+	const [mediaType = "", ...parameters] = (contentType ?? "").toLowerCase().split(";");
+	if (!/^application\/([a-z0-9.-]+\+)?json$/.test(mediaType.trim()))
+		throw new SluiceError("unsupported_media_type", { detail: "send the header content-type: application/json" });
+	const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith("charset="));
+	if (charset !== undefined && !/^charset="?(utf-?8|us-ascii)"?$/.test(charset))
+		throw new SluiceError("unsupported_media_type", { detail: "send the body in UTF-8, the only charset accepted" });
+	if (encoding !== undefined && encoding.toLowerCase() !== "identity")
+		throw new SluiceError("unsupported_media_type", {
+			detail: "send the body without content-encoding; compressed bodies are not accepted",
+		});
+}
+
+async function readBytes(c: Context, maxBodyBytes: number): Promise<Uint8Array> {
+	const announced = c.req.header("content-length");
+	if (announced !== undefined && Number(announced) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+	try {
+		// The HTTP parser holds a body to its announced length; without one, count.
+		if (announced === undefined) return await readCounting(c.req.raw.body, maxBodyBytes);
+		const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+		if (bytes.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
+		return bytes;
+	} catch (cause) {
+		if (cause instanceof SluiceError) throw cause;
+		throw new SluiceError("aborted", { detail: "the request ended before its body was complete", cause });
+	}
+}
+
+async function readCounting(body: ReadableStream<Uint8Array> | null, maxBodyBytes: number): Promise<Uint8Array> {
+	if (body === null) return new Uint8Array();
+	const chunks: Uint8Array[] = [];
+	let size = 0;
+	for await (const chunk of body) {
+		size += chunk.byteLength;
+		if (size > maxBodyBytes) throw tooLarge(maxBodyBytes);
+		chunks.push(chunk);
+	}
+	const bytes = new Uint8Array(size);
+	let offset = 0;
+	for (const chunk of chunks) {
+		bytes.set(chunk, offset);
+		offset += chunk.byteLength;
+	}
+	return bytes;
+}
+
+function tooLarge(maxBodyBytes: number): SluiceError {
+	return new SluiceError("body_too_large", {
+		detail: `the body is larger than the limit of ${maxBodyBytes} bytes; send fewer or shorter texts per request`,
+	});
+}

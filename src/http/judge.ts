@@ -1,0 +1,38 @@
+/**
+ * From checked texts to verdicts under the request's deadline: the step every moderating route shares.
+ */
+import type { Context } from "hono";
+import { isSluiceError, SluiceError } from "../errors.ts";
+import type { Verdict } from "../types.ts";
+import { parseDeadline, withDeadline } from "./deadline.ts";
+import type { HttpEnv, HttpParts } from "./route.ts";
+import { checkLengths, type TextInputs } from "./text-inputs.ts";
+
+/** One verdict per text. Throws `text_too_long`, `not_ready`, `overloaded`, `deadline_exceeded` or `aborted`, pointing into the body. */
+export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: TextInputs): Promise<Verdict[]> {
+	const { moderator, limits } = parts;
+	c.set("inputs", inputs.texts.length);
+	c.set(
+		"characters",
+		inputs.texts.reduce((sum, text) => sum + text.length, 0),
+	);
+	checkLengths(inputs, moderator.maxCharacters);
+	const timeoutMs = parseDeadline(c.req.header("x-sluice-deadline-ms"), limits.deadlineMs);
+	if (!moderator.isReady())
+		throw new SluiceError("not_ready", { detail: "the model is still loading; try again in a moment" });
+	try {
+		return await withDeadline({ timeoutMs, signal: c.req.raw.signal }, (options) =>
+			moderator.moderate(inputs.texts, options),
+		);
+	} catch (error) {
+		throw repoint(error, inputs);
+	}
+}
+
+/** The moderator points at `/<index of the text>`; the client needs the place in its own body. */
+function repoint(error: unknown, { pointers }: TextInputs): unknown {
+	if (!isSluiceError(error) || error.pointer === undefined) return error;
+	const index = /^\/(\d+)$/.exec(error.pointer)?.[1];
+	const pointer = index === undefined ? undefined : pointers[Number(index)];
+	return pointer === undefined ? error : new SluiceError(error.code, { detail: error.detail, pointer, cause: error });
+}

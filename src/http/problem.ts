@@ -1,0 +1,101 @@
+/**
+ * Errors on the wire: one body that is both RFC 9457 problem details and OpenAI's `error` object, so that HTTP tooling
+ * and the OpenAI clients each find what they look for. Never carries what was sent.
+ */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ERRORS, type ErrorCode, isSluiceError, SluiceError } from "../errors.ts";
+import type { HttpEnv } from "./route.ts";
+
+/** The error body of every route. */
+export interface Problem {
+	type: string;
+	title: string;
+	status: number;
+	detail: string;
+	instance: string;
+	pointer?: string | undefined;
+	error: { message: string; type: string; param: string | null; code: string };
+}
+
+/** Documents {@link Problem} in the OpenAPI description. */
+export const ProblemSchema: z.ZodType<Problem> = z
+	.object({
+		type: z.string().openapi({ example: "urn:sluice:error:text_too_long" }),
+		title: z.string(),
+		status: z.int(),
+		detail: z.string(),
+		instance: z.string().openapi({ description: "The request: `urn:sluice:request:` and the x-request-id" }),
+		pointer: z.string().optional().openapi({ description: "JSON pointer (RFC 6901) to the offending field" }),
+		error: z.object({
+			message: z.string(),
+			type: z.string().openapi({ description: "`invalid_request_error` or `server_error`" }),
+			param: z.string().nullable().openapi({ description: "The offending field as in `input[3]`" }),
+			code: z.string().openapi({ description: "The error code" }),
+		}),
+	})
+	.openapi("Problem");
+
+/** Seconds after which a client may try again. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** The body for an error; `requestId` makes the occurrence findable in the logs. */
+export function toProblem(error: SluiceError, requestId: string): Problem {
+	return {
+		type: `urn:sluice:error:${error.code}`,
+		title: ERRORS[error.code].title,
+		status: error.status,
+		detail: error.detail,
+		instance: `urn:sluice:request:${requestId}`,
+		...(error.pointer === undefined ? {} : { pointer: error.pointer }),
+		error: {
+			message: error.detail,
+			type: error.status < 500 ? "invalid_request_error" : "server_error",
+			param: error.pointer === undefined ? null : toParam(error.pointer),
+			code: error.code,
+		},
+	};
+}
+
+/** What is thrown by anybody as one of ours; a foreign error becomes `internal` and says nothing of itself. */
+export function toSluiceError(error: unknown): SluiceError {
+	if (isSluiceError(error)) return error;
+	return new SluiceError("internal", {
+		detail: "something unexpected went wrong; the log has the details under this request's id",
+		cause: error,
+	});
+}
+
+/** Answers with the problem, and with Retry-After where waiting helps. */
+export function sendProblem(c: Context<HttpEnv>, error: SluiceError): Response {
+	c.header("content-type", "application/problem+json");
+	if (error.status === 503 && error.retryable) c.header("retry-after", String(RETRY_AFTER_SECONDS));
+	return c.body(JSON.stringify(toProblem(error, c.var.requestId)), error.status as ContentfulStatusCode);
+}
+
+/** OpenAPI `responses` entries for the codes a route can answer with, one per status. */
+export function problemResponses(...codes: readonly ErrorCode[]): Record<
+	string,
+	{ description: string; content: { "application/problem+json": { schema: z.ZodType<Problem> } } }
+> {
+	const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
+	return Object.fromEntries(
+		[...byStatus].map(([status, of]) => [
+			status,
+			{
+				description: of.map((code) => `${code}: ${ERRORS[code].title}`).join("; "),
+				content: { "application/problem+json": { schema: ProblemSchema } },
+			},
+		]),
+	);
+}
+
+/** `/input/3/text` -> `input[3].text` */
+function toParam(pointer: string): string {
+	return pointer
+		.slice(1)
+		.split("/")
+		.map((token, i) => (/^\d+$/.test(token) ? `[${token}]` : i === 0 ? token : `.${token}`))
+		.join("");
+}

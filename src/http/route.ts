@@ -1,0 +1,44 @@
+/**
+ * What a route is: its OpenAPI description and a handler made from what the app was given. Knows no route.
+ */
+import type { RouteConfig } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Log } from "../log.ts";
+import type { Moderator } from "../moderator.ts";
+
+/** What the service accepts. Sizes in bytes and UTF-16 code units, times in milliseconds. */
+export interface HttpLimits {
+	readonly maxBodyBytes: number;
+	/** Texts, or parts of a text, in one request. */
+	readonly maxInputs: number;
+	/** Deadline of a request that names none. */
+	readonly deadlineMs: number;
+}
+
+/** What the app is made of. */
+export interface HttpParts {
+	readonly moderator: Moderator;
+	readonly limits: HttpLimits;
+	readonly log: Log;
+}
+
+/** Per-request facts, set on the way and read by the request log. */
+export interface HttpEnv {
+	Variables: {
+		requestId: string;
+		/** The route's pattern; never the raw path, which may hold anything. */
+		route: string;
+		inputs: number;
+		characters: number;
+	};
+}
+
+/** Answers one request; throws SluiceError for a problem. */
+export type Handler = (c: Context<HttpEnv>) => Response | Promise<Response>;
+
+/** One method on one path. */
+export interface Route {
+	readonly config: RouteConfig;
+	/** Called once per app; `document` gives the OpenAPI description of all routes. */
+	create(parts: HttpParts & { readonly document: () => object }): Handler;
+}

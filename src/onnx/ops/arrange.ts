@@ -1,0 +1,117 @@
+/**
+ * Operators that move values without changing them. https://onnx.ai/onnx/operators/
+ */
+import type { Graph, Value } from "../graph.ts";
+import { addDims, type Dim, isSameDim, type Shape, UNKNOWN } from "../shape.ts";
+import { addNode, formatType, requireDtype, requireRank, requireSameDtype, toAxis } from "./check.ts";
+
+/**
+ * The same values in row-major order under another shape. A symbolic size is copied where it stays at its place;
+ * one other may be derived from the rest. `runtime` (int64 [rank]) gives the sizes where that is not enough.
+ */
+export function reshape(g: Graph, x: Value, shape: Shape, runtime?: Value): Value {
+	if (runtime !== undefined) {
+		requireDtype(g, "Reshape", [runtime], ["int64"]);
+		return addNode(g, "Reshape", [x, runtime], { dtype: x.dtype, shape });
+	}
+	const sizes = shape.map((dim, i) => (typeof dim === "number" ? dim : dim === x.shape[i] ? 0 : -1));
+	if (sizes.filter((size) => size === -1).length > 1) g.fail("Reshape", `${formatType(x)} to [${shape}] is ambiguous`);
+	if (!sizes.includes(-1) && !isSameCount(x.shape, shape))
+		g.fail("Reshape", `${formatType(x)} does not fill [${shape}]`);
+	return addNode(g, "Reshape", [x, int64s(g, sizes)], { dtype: x.dtype, shape });
+}
+
+/** Axes in another order. */
+export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
+	if ([...order].sort((a, b) => a - b).join() !== [...x.shape.keys()].join()) {
+		g.fail("Transpose", `[${order}] is no order of the axes of ${formatType(x)}`);
+	}
+	const shape = order.map((axis) => x.shape[axis]!);
+	return addNode(g, "Transpose", [x], { dtype: x.dtype, shape, attributes: { perm: { ints: order } } });
+}
+
+/** Values one after another along an axis. */
+export function concat(g: Graph, values: readonly Value[], axis: number): Value {
+	const [first] = values;
+	if (first === undefined) return g.fail("Concat", "nothing to concatenate");
+	requireSameDtype(g, "Concat", values);
+	const at = toAxis(g, "Concat", first, axis);
+	const fits = values.every(
+		({ shape }) =>
+			shape.length === first.shape.length && shape.every((dim, i) => i === at || isSameDim(dim, first.shape[i]!)),
+	);
+	if (!fits) g.fail("Concat", `${values.map(formatType).join(" and ")} do not fit along axis ${at}`);
+	const length = values.map(({ shape }) => shape[at]!).reduce(addDims);
+	const shape = first.shape.with(at, length);
+	return addNode(g, "Concat", values, { dtype: first.dtype, shape, attributes: { axis: { int: at } } });
+}
+
+/** Parts of the given sizes along an axis of known size. */
+export function split(g: Graph, x: Value, sizes: readonly number[], axis: number): Value[] {
+	const at = toAxis(g, "Split", x, axis);
+	const sum = sizes.reduce((total, size) => total + size, 0);
+	if (x.shape[at] !== sum) g.fail("Split", `sizes [${sizes}] of axis ${at} of ${formatType(x)}`);
+	return g.node("Split", [x, int64s(g, sizes)], {
+		outputs: sizes.map((size) => ({ dtype: x.dtype, shape: x.shape.with(at, size) })),
+		attributes: { axis: { int: at } },
+	});
+}
+
+/** Values from `start` up to `end` along an axis, negative ones counted from its end; `size` says how many these are. */
+export function slice(g: Graph, x: Value, range: { axis: number; start: number; end?: number; size: Dim }): Value {
+	const at = toAxis(g, "Slice", x, range.axis);
+	const shape = x.shape.with(at, range.size);
+	const bounds = [range.start, range.end ?? Number.MAX_SAFE_INTEGER, at].map((bound) => int64s(g, [bound]));
+	return addNode(g, "Slice", [x, ...bounds], { dtype: x.dtype, shape });
+}
+
+/** Rows of `table` (its first axis) chosen by integer indices. */
+export function gather(g: Graph, table: Value, indices: Value): Value {
+	requireDtype(g, "Gather", [indices], ["int32", "int64"]);
+	if (table.shape.length === 0) g.fail("Gather", `${formatType(table)} has no rows`);
+	const shape = [...indices.shape, ...table.shape.slice(1)];
+	return addNode(g, "Gather", [table, indices], { dtype: table.dtype, shape, attributes: { axis: { int: 0 } } });
+}
+
+/** The same values with a further axis of size 1. */
+export function unsqueeze(g: Graph, x: Value, axis: number): Value {
+	const rank = x.shape.length + 1;
+	const at = axis < 0 ? axis + rank : axis;
+	if (at < 0 || at >= rank) g.fail("Unsqueeze", `no place ${axis} in ${formatType(x)}`);
+	const shape = x.shape.toSpliced(at, 0, 1);
+	return addNode(g, "Unsqueeze", [x, int64s(g, [at])], { dtype: x.dtype, shape });
+}
+
+/** Copies along axes of size 1 up to the sizes of `shape`, which `runtime` (int64 [rank]) gives. */
+export function expand(g: Graph, x: Value, shape: Shape, runtime: Value): Value {
+	requireDtype(g, "Expand", [runtime], ["int64"]);
+	return addNode(g, "Expand", [x, runtime], { dtype: x.dtype, shape });
+}
+
+/** The size of one axis at run time, int64 [1]. */
+export function sizeOf(g: Graph, x: Value, axis: number): Value {
+	const at = toAxis(g, "Shape", x, axis);
+	const attributes = { start: { int: at }, end: { int: at + 1 } };
+	return addNode(g, "Shape", [x], { dtype: "int64", shape: [1], attributes });
+}
+
+/** 0, 1, ... `count` - 1 for an int64 scalar. */
+export function range(g: Graph, count: Value, size: Dim = UNKNOWN): Value {
+	requireDtype(g, "Range", [count], ["int64"]);
+	requireRank(g, "Range", count, 0);
+	const scalar = (value: bigint): Value => g.constant(BigInt64Array.of(value), []);
+	return addNode(g, "Range", [scalar(0n), count, scalar(1n)], { dtype: "int64", shape: [size] });
+}
+
+/** An int64 constant [n]. */
+export function int64s(g: Graph, values: readonly number[]): Value {
+	return g.constant(BigInt64Array.from(values, BigInt), [values.length]);
+}
+
+function isSameCount(a: Shape, b: Shape): boolean {
+	const count = (shape: Shape): string => {
+		const symbols = shape.filter((dim) => typeof dim === "string").sort();
+		return [shape.reduce<number>((n, dim) => (typeof dim === "number" ? n * dim : n), 1), ...symbols].join();
+	};
+	return count(a) === count(b);
+}
