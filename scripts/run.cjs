@@ -121,7 +121,7 @@ const INSTALL_FAILED = `the locked dependencies could not be installed (npm ci, 
 async function install() {
 	say("installing the locked dependencies (npm ci); this happens once");
 	const npm = npmCommand(process.env);
-	const args = npm.args.concat(["ci", "--no-audit", "--no-fund"]);
+	const args = npm.args.concat(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 	// stdout stays clean for the program itself.
 	const options = { cwd: ROOT, shell: npm.shell, stdio: ["ignore", 2, 2] };
 	const result = await runProgram(npm.file, args, options).catch((error) => {

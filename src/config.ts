@@ -119,7 +119,8 @@ export function readConfig(
 		if (value === undefined) continue;
 		const parsed = setting.schema.safeParse(value);
 		if (!parsed.success) {
-			const name = flag === undefined ? setting.variable : `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+			const name =
+				flag === undefined ? setting.variable : `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 			throw new SluiceError("invalid_config", {
 				detail: `${name} must be ${setting.rule}; it is ${JSON.stringify(value)}`,
 			});

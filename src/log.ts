@@ -1,9 +1,7 @@
 /**
- * Structured logs: one JSON object per line through pino. Never content: fields are scalars the caller names,
- * and an error is described without its message, because a foreign message may quote what was sent.
+ * Structured logs: one JSON object per line through pino. Never content: fields are scalars the caller names.
  */
 import { pino } from "pino";
-import { isSluiceError } from "./errors.ts";
 
 /** What a log line may carry beside its message. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -32,21 +30,5 @@ export function createLog(options: { level: string; write?: (line: string) => vo
 		flush: () => {
 			if ("flushSync" in out) out.flushSync();
 		},
-	};
-}
-
-/** An error as log fields: code, safe detail, class names and stack frames along the chain of causes; no foreign message. */
-export function toErrorFields(error: unknown): LogFields {
-	const names: string[] = [];
-	const frames: string[] = [];
-	for (let e = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth++) {
-		const code = "code" in e && typeof e.code === "string" ? `(${e.code})` : "";
-		names.push(e.name + code);
-		frames.push(...(e.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line)));
-	}
-	return {
-		error: names.join(" <- ") || typeof error,
-		...(isSluiceError(error) ? { code: error.code, detail: error.detail } : {}),
-		stack: frames.slice(0, 20).join("\n"),
 	};
 }

@@ -58,6 +58,20 @@ export function toProblem(error: SluiceError, requestId: string): Problem {
 	};
 }
 
+/** What any route that judges texts can answer with. */
+export const MODERATING_CODES: readonly ErrorCode[] = [
+	"invalid_request",
+	"invalid_json",
+	"unsupported_media_type",
+	"body_too_large",
+	"text_too_long",
+	"overloaded",
+	"not_ready",
+	"deadline_exceeded",
+	"inference_failed",
+	"internal",
+];
+
 /** What is thrown by anybody as one of ours; a foreign error becomes `internal` and says nothing of itself. */
 export function toSluiceError(error: unknown): SluiceError {
 	if (isSluiceError(error)) return error;
@@ -75,10 +89,9 @@ export function sendProblem(c: Context<HttpEnv>, error: SluiceError): Response {
 }
 
 /** OpenAPI `responses` entries for the codes a route can answer with, one per status. */
-export function problemResponses(...codes: readonly ErrorCode[]): Record<
-	string,
-	{ description: string; content: { "application/problem+json": { schema: z.ZodType<Problem> } } }
-> {
+export function problemResponses(
+	...codes: readonly ErrorCode[]
+): Record<string, { description: string; content: { "application/problem+json": { schema: z.ZodType<Problem> } } }> {
 	const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status);
 	return Object.fromEntries(
 		[...byStatus].map(([status, of]) => [

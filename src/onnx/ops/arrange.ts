@@ -3,7 +3,7 @@
  */
 import type { Graph, Value } from "../graph.ts";
 import { addDims, type Dim, isSameDim, type Shape, UNKNOWN } from "../shape.ts";
-import { addNode, formatType, requireDtype, requireRank, requireSameDtype, toAxis } from "./check.ts";
+import { addNode, formatType, requireDtype, requireRank, requireSameDtype, requireShape, toAxis } from "./check.ts";
 
 /**
  * The same values in row-major order under another shape. A symbolic size is copied where it stays at its place;
@@ -82,10 +82,25 @@ export function unsqueeze(g: Graph, x: Value, axis: number): Value {
 	return addNode(g, "Unsqueeze", [x, int64s(g, [at])], { dtype: x.dtype, shape });
 }
 
+/** The same values without an axis of size 1. */
+export function squeeze(g: Graph, x: Value, axis: number): Value {
+	const at = toAxis(g, "Squeeze", x, axis);
+	if (x.shape[at] !== 1) g.fail("Squeeze", `axis ${at} of ${formatType(x)} is not 1`);
+	return addNode(g, "Squeeze", [x, int64s(g, [at])], { dtype: x.dtype, shape: x.shape.toSpliced(at, 1) });
+}
+
 /** Copies along axes of size 1 up to the sizes of `shape`, which `runtime` (int64 [rank]) gives. */
 export function expand(g: Graph, x: Value, shape: Shape, runtime: Value): Value {
 	requireDtype(g, "Expand", [runtime], ["int64"]);
 	return addNode(g, "Expand", [x, runtime], { dtype: x.dtype, shape });
+}
+
+/** Values around x: `pads` (int64 [2 · rank]) counts those before each axis, then those after; all are `value`. */
+export function pad(g: Graph, x: Value, { pads, value, shape }: { pads: Value; value: number; shape: Shape }): Value {
+	requireDtype(g, "Pad", [x], ["float32"]);
+	requireDtype(g, "Pad", [pads], ["int64"]);
+	requireShape(g, "Pad", pads, [2 * x.shape.length]);
+	return addNode(g, "Pad", [x, pads, g.constant(Float32Array.of(value), [])], { dtype: x.dtype, shape });
 }
 
 /** The size of one axis at run time, int64 [1]. */

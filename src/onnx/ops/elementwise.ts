@@ -39,6 +39,12 @@ export function max(g: Graph, a: Value, b: Value): Value {
 	return binary(g, "Max", a, b);
 }
 
+/** The remainder of an integer division, with the sign of b. */
+export function mod(g: Graph, a: Value, b: Value): Value {
+	requireDtype(g, "Mod", [a, b], ["int32", "int64"]);
+	return binary(g, "Mod", a, b);
+}
+
 /** e^x. */
 export function exp(g: Graph, x: Value): Value {
 	return unary(g, "Exp", x);

@@ -1,7 +1,6 @@
 /**
- * Operators along time: the scan, the causal convolution with a carried state, rotary position embedding.
- * https://onnx.ai/onnx/operators/onnx__Scan.html, .../onnx__RotaryEmbedding.html and
- * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+ * Operators along time: the scan and rotary position embedding.
+ * https://onnx.ai/onnx/operators/onnx__Scan.html and https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html
  */
 import type { Graph, Value } from "../graph.ts";
 import { addNode, formatType, requireDtype, requireRank, requireSameDtype, requireShape } from "./check.ts";
@@ -43,38 +42,6 @@ export function scan(g: Graph, { state, sequences, axis, step }: ScanOptions): {
 		},
 	});
 	return { states: states!, last: last! };
-}
-
-/** Operands of a causal depthwise convolution over x [batch, time, channels]. */
-export interface CausalConvolution {
-	readonly x: Value;
-	/** float32 [channels, 1, taps]; the last tap is the current step. */
-	readonly weight: Value;
-	readonly bias: Value;
-	/** The last taps - 1 inputs before x: [batch, taps - 1, channels]. */
-	readonly past: Value;
-}
-
-/** y_t = bias + Σ_k weight[k] · x_{t-taps+1+k}, and the inputs that the next call needs before its own. */
-export function causalConvolution(
-	g: Graph,
-	{ x, weight, bias, past }: CausalConvolution,
-): { y: Value; present: Value } {
-	const type = "CausalConvWithState";
-	requireDtype(g, type, [x, weight, bias, past], ["float32"]);
-	requireRank(g, type, x, 3);
-	requireRank(g, type, weight, 3);
-	const [batch, , channels] = x.shape;
-	const taps = weight.shape[2];
-	requireShape(g, type, weight, [channels!, 1, taps!]);
-	requireShape(g, type, bias, [channels!]);
-	requireShape(g, type, past, [batch!, typeof taps === "number" ? taps - 1 : taps!, channels!]);
-	const [y, present] = g.node(type, [x, weight, bias, past], {
-		domain: "com.microsoft",
-		outputs: [x, past],
-		attributes: { channels_last: { int: 1 } },
-	});
-	return { y: y!, present: present! };
 }
 
 /** Operands of rotary position embedding. */

@@ -1,0 +1,24 @@
+/** Process entry of the `sluice` command: the real streams and parts. Heavy parts load when a command needs them. */
+import type { CliContext } from "./context.ts";
+import { runCli } from "./program.ts";
+
+const openModerator: CliContext["openModerator"] = async (config) =>
+	(await import("./open-moderator.ts")).openModerator(config);
+
+const context: CliContext = {
+	stdin: process.stdin,
+	stdout: (text) => void process.stdout.write(text),
+	stderr: (text) => void process.stderr.write(text),
+	interactive: process.stderr.isTTY === true,
+	env: undefined,
+	openModerator,
+	runGateway: async (config) => (await import("./gateway.ts")).runGateway(config, openModerator),
+	convertModel: async (from, to, options) => (await import("../convert.ts")).convertModel(from, to, options),
+};
+
+// A reader that has seen enough (`sluice eval … | head`) closes the pipe; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), context);

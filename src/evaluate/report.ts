@@ -1,0 +1,146 @@
+/**
+ * Gathers judged rows and turns them into a report. Holds numbers only, never texts: some 20 bytes per row and label.
+ */
+import type { Verdict } from "../types.ts";
+import { type Decisions, decide, type Ranking, rank } from "./ranking.ts";
+import type { EvalRow } from "./row.ts";
+
+/** Figures of one label: rows where it is known, how many of them are positive, ranking, and decisions at the shipped flag threshold. */
+export interface LabelReport extends Ranking, Decisions {
+	readonly n: number;
+	readonly positives: number;
+}
+
+/** What one functional test of a suite such as HateCheck gives. */
+export interface FunctionalityReport {
+	readonly n: number;
+	/** Share decided right at the shipped flag threshold. */
+	readonly accuracy: number;
+	readonly meanRisk: number;
+}
+
+/** The result of an evaluation. */
+export interface EvalReport {
+	/** Rows read, failed ones included. */
+	readonly rows: number;
+	/** Rows without a verdict, by error code; they count in no figure. */
+	readonly failed: number;
+	readonly failures: Readonly<Record<string, number>>;
+	readonly labels: Readonly<Record<string, LabelReport>>;
+	/** Labels of the data that no policy measures. */
+	readonly unmeasured: readonly string[];
+	readonly byLang?: Readonly<Record<string, { rows: number; labels: Readonly<Record<string, LabelReport>> }>>;
+	readonly byFunctionality?: Readonly<Record<string, FunctionalityReport>>;
+}
+
+/** Takes in rows one by one. */
+export interface Report {
+	add(row: EvalRow, verdict: Verdict): void;
+	fail(code: string): void;
+	result(): EvalReport;
+}
+
+interface Column {
+	readonly risks: number[];
+	readonly truth: number[];
+	readonly decided: number[];
+}
+interface Group {
+	rows: number;
+	readonly columns: Map<string, Column>;
+}
+interface Tally {
+	n: number;
+	right: number;
+	risk: number;
+}
+
+/** An empty report. */
+export function createReport(): Report {
+	const all: Group = { rows: 0, columns: new Map() };
+	const langs = new Map<string, Group>();
+	const functionalities = new Map<string, Tally>();
+	const failures = new Map<string, number>();
+	const unmeasured = new Set<string>();
+	return {
+		add(row, verdict) {
+			const lang = row.lang === undefined ? undefined : entry(langs, row.lang, () => ({ rows: 0, columns: new Map() }));
+			for (const group of lang ? [all, lang] : [all]) group.rows++;
+			const judged: { label: string; truth: number; risk: number; decided: number }[] = [];
+			for (const [label, truth] of row.labels) {
+				const measured = measure(label, verdict);
+				if (measured) judged.push({ label, truth, ...measured });
+				else unmeasured.add(label);
+			}
+			for (const { label, truth, risk, decided } of judged) {
+				for (const group of lang ? [all, lang] : [all]) {
+					const column = entry(group.columns, label, () => ({ risks: [], truth: [], decided: [] }));
+					column.risks.push(risk);
+					column.truth.push(truth);
+					column.decided.push(decided);
+				}
+			}
+			const main = judged.find((j) => j.label === "any") ?? judged[0];
+			if (row.functionality === undefined || main === undefined) return;
+			const tally = entry(functionalities, row.functionality, () => ({ n: 0, right: 0, risk: 0 }));
+			tally.n++;
+			tally.right += main.decided === main.truth ? 1 : 0;
+			tally.risk += main.risk;
+		},
+		fail(code) {
+			failures.set(code, (failures.get(code) ?? 0) + 1);
+		},
+		result() {
+			const failed = [...failures.values()].reduce((a, b) => a + b, 0);
+			return {
+				rows: all.rows + failed,
+				failed,
+				failures: sorted(failures, (n) => n),
+				labels: sorted(all.columns, toLabelReport),
+				unmeasured: [...unmeasured].sort(),
+				...(langs.size > 0
+					? { byLang: sorted(langs, (g) => ({ rows: g.rows, labels: sorted(g.columns, toLabelReport) })) }
+					: {}),
+				...(functionalities.size > 0
+					? {
+							byFunctionality: sorted(functionalities, (t) => ({
+								n: t.n,
+								accuracy: t.right / t.n,
+								meanRisk: t.risk / t.n,
+							})),
+						}
+					: {}),
+			};
+		},
+	};
+}
+
+/**
+ * What a verdict says of a label: the policy of that id (`self_harm` is policy `self-harm`); without a policy `any`, any harm is the
+ * verdict's own risk and action.
+ */
+function measure(label: string, verdict: Verdict): { risk: number; decided: number } | undefined {
+	const id = label.replaceAll("_", "-");
+	const found = verdict.policies.find((p) => p.policy === id) ?? (id === "any" ? verdict : undefined);
+	return found && { risk: found.risk, decided: found.action === "allow" ? 0 : 1 };
+}
+
+function toLabelReport({ risks, truth, decided }: Column): LabelReport {
+	const positives = truth.reduce((a, b) => a + b, 0);
+	return { n: truth.length, positives, ...rank({ risks, truth }), ...decide(decided, truth) };
+}
+
+function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+	let value = map.get(key);
+	if (value === undefined) {
+		value = make();
+		map.set(key, value);
+	}
+	return value;
+}
+
+/** A map as an object in a stable order, "any" first. */
+function sorted<V, R>(map: ReadonlyMap<string, V>, to: (value: V) => R): Record<string, R> {
+	const keys = [...map.keys()].sort((a, b) => Number(b === "any") - Number(a === "any") || (a < b ? -1 : 1));
+	return Object.fromEntries(keys.map((key) => [key, to(map.get(key)!)]));
+}

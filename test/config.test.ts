@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { checkListenAddress, readConfig, VARIABLES } from "../src/config.ts";
+
+describe("readConfig", () => {
+	it("without any setting gives the documented defaults", () => {
+		const config = readConfig({}, {});
+		assert.equal(config.host, "127.0.0.1");
+		assert.equal(config.port, 8080);
+		assert.equal(config.threads, 2);
+		assert.equal(config.weights, "q8");
+		assert.equal(config.maxQueue, undefined);
+		assert.equal(config.allowPublic, false);
+		assert.match(config.model, /\/models\/sluice-guard$/);
+		assert.match(config.policies, /\/policies$/);
+	});
+	it("reads the environment; a flag wins; an empty value counts as not set", () => {
+		const config = readConfig({ port: "9001" }, { PORT: "9000", HOST: "", SLUICE_WEIGHTS: "f32" });
+		assert.equal(config.port, 9001);
+		assert.equal(config.host, "127.0.0.1");
+		assert.equal(config.weights, "f32");
+	});
+	it("an invalid value names its variable or flag, the rule and what was given", () => {
+		const cases: [Record<string, string>, Record<string, string>, RegExp][] = [
+			[{}, { PORT: "80a" }, /^PORT must be a whole number from 0 to 65535; it is "80a"$/],
+			[{}, { SLUICE_THREADS: "0" }, /^SLUICE_THREADS must be a whole number from 1 to 64; it is "0"$/],
+			[{}, { SLUICE_WEIGHTS: "int8" }, /^SLUICE_WEIGHTS must be one of f32, q8, q4; it is "int8"$/],
+			[{}, { SLUICE_ALLOW_PUBLIC: "yes" }, /^SLUICE_ALLOW_PUBLIC must be 0 or 1/],
+			[{}, { HOST: "a b" }, /^HOST must be a host name or an IP address/],
+			[{ logLevel: "loud" }, {}, /^--log-level must be one of silent/],
+			[{ port: "" }, {}, /^--port must be/],
+		];
+		for (const [flags, env, message] of cases)
+			assert.throws(() => readConfig(flags, env), { code: "invalid_config", message });
+	});
+	it("a mistyped SLUICE_ variable is an error that lists the settings", () => {
+		assert.throws(() => readConfig({}, { SLUICE_THREAD: "4" }), /SLUICE_THREAD is not a setting; .*SLUICE_THREADS/);
+	});
+	it("foreign variables are none of its business", () => {
+		assert.equal(readConfig({}, { PATH: "/bin", THREADS: "x" }).threads, 2);
+		assert.ok(VARIABLES.includes("SLUICE_MODEL"));
+	});
+});
+
+describe("checkListenAddress", () => {
+	it("accepts loopback addresses", () => {
+		for (const host of ["127.0.0.1", "127.8.0.1", "::1", "localhost"]) checkListenAddress({ host, allowPublic: false });
+	});
+	it("refuses an address others can reach, unless told it is wanted", () => {
+		for (const host of ["0.0.0.0", "::", "192.168.1.5", "example.com"]) {
+			assert.throws(() => checkListenAddress({ host, allowPublic: false }), /no API keys.*SLUICE_ALLOW_PUBLIC=1/);
+			checkListenAddress({ host, allowPublic: true });
+		}
+	});
+});

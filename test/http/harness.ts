@@ -1,0 +1,37 @@
+/** Builds an app over the fake moderator and asks it without a socket. */
+import { createApp, type HttpLimits } from "../../src/http/app.ts";
+import { createLog } from "../../src/log.ts";
+import { createFakeModerator, type FakeModeratorOptions } from "../fake-moderator.ts";
+
+/** An app, its log lines, and a way to post JSON. */
+export interface Harness {
+	readonly app: ReturnType<typeof createApp>;
+	readonly lines: string[];
+	post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+/** `body` given as string, bytes or stream is sent as it is. */
+export function createHarness(options: FakeModeratorOptions & { limits?: Partial<HttpLimits> } = {}): Harness {
+	const lines: string[] = [];
+	const app = createApp({
+		moderator: createFakeModerator(options),
+		limits: { maxBodyBytes: 65_536, maxInputs: 8, deadlineMs: 5000, ...options.limits },
+		log: createLog({ level: "debug", write: (line) => lines.push(line) }),
+	});
+	return {
+		app,
+		lines,
+		post: async (path, body, headers = {}) =>
+			app.request(path, {
+				method: "POST",
+				headers: { "content-type": "application/json", ...headers },
+				body: toBody(body),
+				duplex: "half",
+			} as RequestInit),
+	};
+}
+
+function toBody(body: unknown): BodyInit {
+	if (typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream) return body as BodyInit;
+	return JSON.stringify(body);
+}
