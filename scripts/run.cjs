@@ -16,6 +16,7 @@ const WINDOWS = process.platform === "win32";
 const OLDEST_NODE = [22, 18];
 const TEST_CONCURRENCY = 2;
 const TEST_TIMEOUT_MS = 240000;
+const PARENT_CHECK_MS = 500;
 const MAIN = path.join(ROOT, "src", "cli", "main.ts");
 const TSC = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const BIOME = path.join(ROOT, "node_modules", "@biomejs", "biome", "bin", "biome");
@@ -85,6 +86,21 @@ function forwardedSignals() {
 	return onTerminal ? ["SIGTERM", "SIGHUP"] : ["SIGTERM", "SIGHUP", "SIGINT"];
 }
 
+/**
+ * npm runs scripts through a shell, and a signal sent to npm ends that shell without reaching us. Calls `stop` once the
+ * shell is gone; answers a function that ends the watch.
+ */
+function watchParent(stop) {
+	if (WINDOWS || !process.env.npm_lifecycle_event) return () => {};
+	const parent = process.ppid;
+	const timer = setInterval(() => {
+		if (process.ppid === parent) return;
+		clearInterval(timer);
+		stop();
+	}, PARENT_CHECK_MS);
+	return () => clearInterval(timer);
+}
+
 /** Runs a program to its end; resolves to { code, signal }. Signals sent to us meanwhile go to the program. */
 function runProgram(file, args, options) {
 	return new Promise((resolve, reject) => {
@@ -94,8 +110,13 @@ function runProgram(file, args, options) {
 		const passed = forwardedSignals();
 		for (const signal of passed) process.on(signal, forward);
 		if (passed.indexOf("SIGINT") < 0) process.on("SIGINT", ignore);
-		child.on("error", reject);
+		const unwatch = watchParent(() => child.kill("SIGTERM"));
+		child.on("error", (error) => {
+			unwatch();
+			reject(error);
+		});
 		child.on("exit", (code, signal) => {
+			unwatch();
 			for (const name of passed) process.removeListener(name, forward);
 			process.removeListener("SIGINT", ignore);
 			resolve({ code, signal });

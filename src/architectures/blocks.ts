@@ -4,7 +4,6 @@
  */
 import {
 	add,
-	addRmsNormalize,
 	and,
 	cast,
 	concat,
@@ -38,57 +37,28 @@ import {
 	type Value,
 	where,
 } from "../onnx/index.ts";
-import { biasOf, type Linear, project, scalar } from "./linear.ts";
+import { biasOf, linear, project, scalar } from "./linear.ts";
 import { type Parameters, toValue } from "./parameters.ts";
 
-/** What a block adds to the residual stream: product + bias, left apart because the next norm adds both. */
-export interface Delta {
-	readonly product: Value;
-	readonly bias: Value;
-}
-
-/** A norm's place: the tensor `name.weight` [features]. */
-export interface Norm {
-	readonly name: string;
-	readonly epsilon: number;
-}
-
-/** x · rsqrt(mean(x²) + epsilon) · (1 + w). */
-export function rmsNorm(g: Graph, p: Parameters, x: Value, norm: Norm): Value {
-	return rmsNormalize(g, x, normScale(g, p, x, norm), norm.epsilon);
-}
-
-/** The residual stream after a block, and its {@link rmsNorm} for the next. */
-export function addRmsNorm(g: Graph, p: Parameters, { h, delta }: { h: Value; delta: Delta }, norm: Norm): Stream {
-	const { name, epsilon } = norm;
-	const scale = normScale(g, p, h, { name, epsilon });
-	const { sum, normed } = addRmsNormalize(g, { x: delta.product, skip: h, bias: delta.bias, scale, epsilon });
-	return { h: sum, normed };
-}
-
-/** The residual stream h and its norm, both [batch, seq, width]. */
-export interface Stream {
-	readonly h: Value;
-	readonly normed: Value;
-}
-
-function normScale(g: Graph, p: Parameters, x: Value, { name }: Norm): Value {
+/** x · rsqrt(mean(x²) + epsilon) · (1 + w), w the tensor `name.weight`. */
+export function rmsNorm(
+	g: Graph,
+	p: Parameters,
+	x: Value,
+	{ name, epsilon }: { readonly name: string; readonly epsilon: number },
+): Value {
 	const weight = { name: `${name}.weight`, shape: [Number(x.shape.at(-1))] };
-	return toValue(g, p, weight, { name: `${name}.weight:1+`, map: (w) => 1 + w });
+	const scale = toValue(g, p, weight, { name: `${name}.weight:1+`, map: (w) => 1 + w });
+	return rmsNormalize(g, x, scale, epsilon);
 }
 
 /** down(gelu(gate(x)) · up(x)), with biases; `width` is that of gate and up. GeGLU (arXiv:2002.05202). */
-export function gatedMlp(g: Graph, p: Parameters, x: Value, { width }: { width: number }): Delta {
+export function gatedMlp(g: Graph, p: Parameters, x: Value, { width }: { readonly width: number }): Value {
 	const layers = ["gate_proj", "up_proj"].map((name) => ({ name, outputs: width }));
 	const [gate, up] = project(g, p, x, layers); // [batch, seq, width] each
 	const opened = gelu(g, gate!, biasOf(g, p, layers[0]!));
 	const raised = add(g, up!, biasOf(g, p, layers[1]!));
-	return residual(g, p, mul(g, opened, raised), { name: "down_proj", outputs: Number(x.shape.at(-1)) });
-}
-
-/** A linear layer whose result goes into the residual stream. */
-export function residual(g: Graph, p: Parameters, x: Value, layer: Linear): Delta {
-	return { product: project(g, p, x, [layer])[0]!, bias: biasOf(g, p, layer) };
+	return linear(g, p, mul(g, opened, raised), { name: "down_proj", outputs: Number(x.shape.at(-1)) });
 }
 
 /** cap · tanh(x / cap). */

@@ -35,20 +35,7 @@ import {
 	defineArchitecture,
 	type WeightSource,
 } from "./architecture.ts";
-import {
-	addRmsNorm,
-	type Delta,
-	gatedMlp,
-	localAttention,
-	localWindow,
-	type Norm,
-	residual,
-	rmsNorm,
-	rotaryAngles,
-	type Stream,
-	softCap,
-	type Window,
-} from "./blocks.ts";
+import { gatedMlp, localAttention, localWindow, rmsNorm, rotaryAngles, softCap, type Window } from "./blocks.ts";
 import { biasOf, embed, linear, project, projectTogether, scalar, unembed } from "./linear.ts";
 import { createParameters, type Parameters, toValue } from "./parameters.ts";
 
@@ -159,27 +146,19 @@ function buildGraph(config: Config, source: WeightSource, options: BuildOptions)
 	const table = { name: "embed_tokens.weight", vocab: config.vocab, width: config.width };
 	const multiplier = config.scaleEmbeddings ? roundToBfloat16(Math.sqrt(config.width)) : 1;
 
-	const h = embed(g.scope("embed"), p, ids, { ...table, multiplier }); // [batch, seq, width]
-	const norm = (name: string): Norm => ({ name, epsilon: config.epsilon });
-	let stream: Stream = { h, normed: rmsNorm(g.scope("embed"), p, h, norm("layers.0.temporal_pre_norm")) };
+	let h = embed(g.scope("embed"), p, ids, { ...table, multiplier }); // [batch, seq, width]
 	const hidden = [h];
-	// r = h + Temporal(RMS(h)), h' = r + MLP(RMS(r)): section 2.1; the norm of h' is the next layer's, or the last one
-	for (const [layer, type] of config.blocks.entries()) {
-		const scope = g.scope(`layers.${layer}`);
-		const inner = p.at(`layers.${layer}`);
-		const temporal = type === "recurrent" ? recurrentBlock : attentionBlock;
-		const { delta, present } = temporal(scope.scope(type), inner.at("temporal_block"), stream.normed, {
+	for (const layer of config.blocks.keys()) {
+		const block = residualBlock(g.scope(`layers.${layer}`), p.at(`layers.${layer}`), h, {
 			context,
+			layer,
 			past: caches[layer]!,
 		});
-		const r = addRmsNorm(scope, inner, { h: stream.h, delta }, norm("channel_pre_norm"));
-		const mlp = gatedMlp(scope.scope("mlp"), inner.at("mlp_block"), r.normed, { width: config.mlpWidth });
-		const next = layer + 1 < config.blocks.length ? `layers.${layer + 1}.temporal_pre_norm` : "final_norm";
-		stream = addRmsNorm(scope, p, { h: r.h, delta: mlp }, norm(next));
-		for (const [i, cache] of cachesOf(config, layer).entries()) g.output(cache.output, present[i]!);
-		hidden.push(stream.h);
+		for (const [i, cache] of cachesOf(config, layer).entries()) g.output(cache.output, block.present[i]!);
+		h = block.y;
+		hidden.push(h);
 	}
-	const { normed } = stream;
+	const normed = rmsNorm(g.scope("final_norm"), p, h, { name: "final_norm", epsilon: config.epsilon });
 	if (options.outputs === "heads") {
 		g.output("heads", harmHeads(g.scope("heads"), createParameters(source, "f32"), normed, options.heads?.rows ?? 0));
 		return g;
@@ -213,13 +192,27 @@ function createContext(
 
 interface BlockInput {
 	readonly context: Context;
+	readonly layer: number;
 	/** The block's caches, in the order of {@link cachesOf}. */
 	readonly past: readonly Value[];
 }
 
 interface BlockOutput {
-	readonly delta: Delta;
+	readonly y: Value;
 	readonly present: readonly Value[];
+}
+
+/** r = h + Temporal(RMS(h)); h' = r + MLP(RMS(r)). Section 2.1. */
+function residualBlock(g: Graph, p: Parameters, h: Value, input: BlockInput): BlockOutput {
+	const { epsilon, blocks, mlpWidth } = input.context.config;
+	const type = blocks[input.layer]!;
+	const temporal = type === "recurrent" ? recurrentBlock : attentionBlock;
+	const x = rmsNorm(g, p, h, { name: "temporal_pre_norm", epsilon });
+	const { y, present } = temporal(g.scope(type), p.at("temporal_block"), x, input);
+	const r = add(g, h, y);
+	const mlpInput = rmsNorm(g, p, r, { name: "channel_pre_norm", epsilon });
+	const mlp = gatedMlp(g.scope("mlp"), p.at("mlp_block"), mlpInput, { width: mlpWidth });
+	return { y: add(g, r, mlp), present };
 }
 
 /** out(RG-LRU(conv(W_x x)) · gelu(W_y x)). Section 2.3. */
@@ -232,8 +225,8 @@ function recurrentBlock(g: Graph, p: Parameters, x: Value, { context, past }: Bl
 	const c = convolution(g.scope("conv"), p.at("conv_1d"), u, { context, past: lastInputs });
 	const h = rgLru(g.scope("rg_lru"), p.at("rg_lru"), c.y, { context, state });
 	const opened = gelu(g, gate!, biasOf(g, p, layers[0]!));
-	const delta = residual(g, p, mul(g, h.states, opened), { name: "linear_out", outputs: width });
-	return { delta, present: [h.last, c.present] };
+	const y = linear(g, p, mul(g, h.states, opened), { name: "linear_out", outputs: width });
+	return { y, present: [h.last, c.present] };
 }
 
 /** c_t = b + Σ_k w_k · u_{t-3+k}, k = 0..3; the inputs of another document count as zeros. */
@@ -355,7 +348,7 @@ function attentionBlock(g: Graph, p: Parameters, x: Value, { context, past }: Bl
 	const values = concat(g, [pastValues, v], 1);
 	const attended = localAttention(g, { queries: q, keys, values, heads, window: context.window! });
 	const present = [keys, values].map((all) => slice(g, all, { axis: 1, start: -window, size: "present" }));
-	return { delta: residual(g, p, attended, { name: "o_proj", outputs: width }), present };
+	return { y: linear(g, p, attended, { name: "o_proj", outputs: width }), present };
 }
 
 /** final_norm(h) Wᵀ + b in float32: the outputs of the harm heads for every prefix, [batch, seq, rows]. */

@@ -40,6 +40,12 @@ export interface Report {
 	result(): EvalReport;
 }
 
+interface Judged {
+	readonly label: string;
+	readonly truth: number;
+	readonly risk: number;
+	readonly decided: number;
+}
 interface Column {
 	readonly risks: number[];
 	readonly truth: number[];
@@ -55,63 +61,75 @@ interface Tally {
 	risk: number;
 }
 
+interface Tables {
+	readonly all: Group;
+	readonly langs: Map<string, Group>;
+	readonly functionalities: Map<string, Tally>;
+	readonly failures: Map<string, number>;
+	readonly unmeasured: Set<string>;
+}
+
 /** An empty report. */
 export function createReport(): Report {
-	const all: Group = { rows: 0, columns: new Map() };
-	const langs = new Map<string, Group>();
-	const functionalities = new Map<string, Tally>();
-	const failures = new Map<string, number>();
-	const unmeasured = new Set<string>();
+	const tables: Tables = {
+		all: createGroup(),
+		langs: new Map(),
+		functionalities: new Map(),
+		failures: new Map(),
+		unmeasured: new Set(),
+	};
 	return {
-		add(row, verdict) {
-			const lang = row.lang === undefined ? undefined : entry(langs, row.lang, () => ({ rows: 0, columns: new Map() }));
-			for (const group of lang ? [all, lang] : [all]) group.rows++;
-			const judged: { label: string; truth: number; risk: number; decided: number }[] = [];
-			for (const [label, truth] of row.labels) {
-				const measured = measure(label, verdict);
-				if (measured) judged.push({ label, truth, ...measured });
-				else unmeasured.add(label);
-			}
-			for (const { label, truth, risk, decided } of judged) {
-				for (const group of lang ? [all, lang] : [all]) {
-					const column = entry(group.columns, label, () => ({ risks: [], truth: [], decided: [] }));
-					column.risks.push(risk);
-					column.truth.push(truth);
-					column.decided.push(decided);
-				}
-			}
-			const main = judged.find((j) => j.label === "any") ?? judged[0];
-			if (row.functionality === undefined || main === undefined) return;
-			const tally = entry(functionalities, row.functionality, () => ({ n: 0, right: 0, risk: 0 }));
-			tally.n++;
-			tally.right += main.decided === main.truth ? 1 : 0;
-			tally.risk += main.risk;
-		},
-		fail(code) {
-			failures.set(code, (failures.get(code) ?? 0) + 1);
-		},
-		result() {
-			const failed = [...failures.values()].reduce((a, b) => a + b, 0);
-			return {
-				rows: all.rows + failed,
-				failed,
-				failures: sorted(failures, (n) => n),
-				labels: sorted(all.columns, toLabelReport),
-				unmeasured: [...unmeasured].sort(),
-				...(langs.size > 0
-					? { byLang: sorted(langs, (g) => ({ rows: g.rows, labels: sorted(g.columns, toLabelReport) })) }
-					: {}),
-				...(functionalities.size > 0
-					? {
-							byFunctionality: sorted(functionalities, (t) => ({
-								n: t.n,
-								accuracy: t.right / t.n,
-								meanRisk: t.risk / t.n,
-							})),
-						}
-					: {}),
-			};
-		},
+		add: (row, verdict) => addRow(tables, row, verdict),
+		fail: (code) => void tables.failures.set(code, (tables.failures.get(code) ?? 0) + 1),
+		result: () => toReport(tables),
+	};
+}
+
+function createGroup(): Group {
+	return { rows: 0, columns: new Map() };
+}
+
+function addRow(tables: Tables, row: EvalRow, verdict: Verdict): void {
+	const groups = [tables.all];
+	if (row.lang !== undefined) groups.push(entry(tables.langs, row.lang, createGroup));
+	for (const group of groups) group.rows++;
+	const judged: Judged[] = [];
+	for (const [label, truth] of row.labels) {
+		const measured = measure(label, verdict);
+		if (measured) judged.push({ label, truth, ...measured });
+		else tables.unmeasured.add(label);
+	}
+	for (const { label, truth, risk, decided } of judged)
+		for (const group of groups) {
+			const column = entry(group.columns, label, () => ({ risks: [], truth: [], decided: [] }));
+			column.risks.push(risk);
+			column.truth.push(truth);
+			column.decided.push(decided);
+		}
+	const main = judged.find((j) => j.label === "any") ?? judged[0];
+	if (row.functionality === undefined || main === undefined) return;
+	const tally = entry(tables.functionalities, row.functionality, () => ({ n: 0, right: 0, risk: 0 }));
+	tally.n++;
+	tally.right += main.decided === main.truth ? 1 : 0;
+	tally.risk += main.risk;
+}
+
+function toReport({ all, langs, functionalities, failures, unmeasured }: Tables): EvalReport {
+	const failed = [...failures.values()].reduce((a, b) => a + b, 0);
+	const byLang = sorted(langs, (group) => ({ rows: group.rows, labels: sorted(group.columns, toLabelReport) }));
+	const byFunctionality = sorted(functionalities, ({ n, right, risk }) => ({
+		n,
+		accuracy: right / n,
+		meanRisk: risk / n,
+	}));
+	return {
+		rows: all.rows + failed,
+		failed,
+		failures: sorted(failures, (n) => n),
+		labels: sorted(all.columns, toLabelReport),
+		unmeasured: [...unmeasured].sort(),
+		...(langs.size > 0 ? { byLang } : {}),
+		...(functionalities.size > 0 ? { byFunctionality } : {}),
 	};
 }
 

@@ -15,7 +15,7 @@ export interface EvalRow {
 }
 
 const RowSchema = z.object({
-	text: z.string().min(1),
+	text: z.string().refine((text) => text !== ""),
 	labels: z.record(z.string(), z.union([z.literal(0), z.literal(1), z.null()])),
 	lang: z.string().nullish(),
 	meta: z.record(z.string(), z.unknown()).nullish(),

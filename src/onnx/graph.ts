@@ -22,10 +22,10 @@ export interface WeightGroup {
 	readonly produce: () => readonly ArrayBufferView[];
 }
 
-/** A node to add. `outputs` give dtype and shape of each result, undefined for one left out; domain "" is ai.onnx. */
+/** A node to add. `outputs` give dtype and shape of each result; `domain` is "" for ai.onnx. */
 export interface NodeOptions {
 	readonly domain?: "" | "com.microsoft";
-	readonly outputs: readonly ({ readonly dtype: ElementType; readonly shape: Shape } | undefined)[];
+	readonly outputs: readonly { readonly dtype: ElementType; readonly shape: Shape }[];
 	readonly attributes?: Readonly<Record<string, Attribute>>;
 }
 
@@ -42,7 +42,7 @@ export interface Graph {
 	constant(data: ConstantData, shape: Shape): Value;
 	/** Tensors outside the file; names already known return the same values. */
 	weights(specs: readonly TensorSpec[], produce: WeightGroup["produce"]): Value[];
-	/** Adds one node and returns its results, those left out excepted. */
+	/** Adds one node and returns its results. */
 	node(type: string, inputs: readonly (Value | undefined)[], options: NodeOptions): Value[];
 	/** A graph for the body of a control-flow operator; it sees none of this graph's values. */
 	body(name: string): Graph;
@@ -128,18 +128,12 @@ function createView(state: GraphState, path: string): Graph {
 		},
 		node(type, inputs, { domain = "", outputs, attributes = {} }) {
 			const name = uniqueName(state, joinPath(path, type));
-			const results = outputs.map((output, i): Value | undefined => {
-				return output && { ...output, name: outputs.length === 1 ? name : `${name}:${i}`, owner: state.owner };
+			const values = outputs.map(({ dtype, shape }, i): Value => {
+				return { name: outputs.length === 1 ? name : `${name}:${i}`, dtype, shape, owner: state.owner };
 			});
-			state.nodes.push({
-				name,
-				type,
-				domain,
-				inputs: inputs.map((value) => (value === undefined ? "" : own(type, value))),
-				outputs: results.map((value) => value?.name ?? ""),
-				attributes,
-			});
-			return results.filter((value) => value !== undefined);
+			const names = inputs.map((value) => (value === undefined ? "" : own(type, value)));
+			state.nodes.push({ name, type, domain, inputs: names, outputs: values.map((value) => value.name), attributes });
+			return values;
 		},
 		weightGroups: () => state.groups,
 		toProto: (locate) => toGraphProto(state, locate),

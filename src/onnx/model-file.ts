@@ -8,10 +8,11 @@ import { SluiceError } from "../errors.ts";
 import { ELEMENT_TYPES } from "./element-types.ts";
 import type { Graph, WeightGroup } from "./graph.ts";
 import { type ExternalLocation, encodeModel } from "./model-proto.ts";
-import { countElements } from "./shape.ts";
+import { countElements, formatShape } from "./shape.ts";
 
 /** Weights start at multiples of this, for vector loads from mapped memory. */
 export const ALIGNMENT = 64;
+const WRITE_BYTES = 1 << 30;
 const IR_VERSION = 10;
 const OPSETS = { "": 23, "com.microsoft": 1 };
 
@@ -26,23 +27,17 @@ export async function writeWeights(
 ): Promise<Map<string, ExternalLocation>> {
 	const locations = new Map<string, ExternalLocation>();
 	const file = await open(path, "wx");
-	let offset = 0;
+	let end = 0;
 	try {
-		for (const [i, { specs, produce }] of groups.entries()) {
-			if (!specs.every(({ name }) => locations.has(name))) {
-				const tensors = produce();
-				for (const [t, { name, dtype, shape }] of specs.entries()) {
-					const data = tensors[t] ?? new Uint8Array();
-					if (data.byteLength !== ELEMENT_TYPES[dtype].bytes * (countElements(shape) ?? Number.NaN)) {
-						throw new SluiceError("invalid_graph", {
-							detail: `${name}: ${data.byteLength} bytes do not fill [${shape}]`,
-						});
-					}
-					offset = Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
-					await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 0, data.byteLength, offset);
-					locations.set(name, { location: basename(path), offset, length: data.byteLength });
-					offset += data.byteLength;
+		for (const [i, group] of groups.entries()) {
+			for (const { name, data } of group.specs.every(({ name }) => locations.has(name)) ? [] : produce(group)) {
+				const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+				end = offset + data.length;
+				for (let done = 0; done < data.length; ) {
+					const length = Math.min(data.length - done, WRITE_BYTES);
+					done += (await file.write(data, done, length, offset + done)).bytesWritten;
 				}
+				locations.set(name, { location: basename(path), offset, length: data.length });
 			}
 			onGroup?.(i + 1, groups.length);
 		}
@@ -51,6 +46,19 @@ export async function writeWeights(
 		await file.close();
 	}
 	return locations;
+}
+
+function produce({ specs, produce }: WeightGroup): { name: string; data: Uint8Array }[] {
+	const tensors = produce();
+	return specs.map(({ name, dtype, shape }, i) => {
+		const { buffer, byteOffset, byteLength } = tensors[i] ?? new Uint8Array();
+		if (byteLength !== ELEMENT_TYPES[dtype].bytes * (countElements(shape) ?? Number.NaN)) {
+			throw new SluiceError("invalid_graph", {
+				detail: `${name}: ${byteLength} bytes do not fill ${formatShape(shape)}`,
+			});
+		}
+		return { name, data: new Uint8Array(buffer, byteOffset, byteLength) };
+	});
 }
 
 /** The bytes of the .onnx file; every weight of the graph needs its location. */

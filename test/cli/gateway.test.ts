@@ -34,7 +34,9 @@ describe("startGateway", () => {
 	});
 	it("frees the model when it cannot listen or a policy maps to an unknown category", async () => {
 		const unusable = watched();
-		await assert.rejects(startGateway({ ...config, host: "192.0.2.1" }, async () => unusable.moderator, log));
+		await assert.rejects(
+			startGateway({ ...config, host: "192.0.2.1", allowPublic: true }, async () => unusable.moderator, log),
+		);
 		assert.equal(unusable.closed(), 1);
 		const wrong = watched({ policies: [fakePolicy("rude", ["rudeness"])] });
 		await assert.rejects(

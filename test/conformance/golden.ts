@@ -24,7 +24,11 @@ export interface GoldenSequence {
 export interface Golden {
 	readonly sequences: readonly GoldenSequence[];
 	readonly greedy: readonly { readonly prompt: readonly number[]; readonly continuation: readonly number[] }[];
-	readonly packed: { readonly tokens: readonly number[]; readonly positions: readonly number[]; readonly logits: GoldenArray };
+	readonly packed: {
+		readonly tokens: readonly number[];
+		readonly positions: readonly number[];
+		readonly logits: GoldenArray;
+	};
 	read(array: GoldenArray): Float32Array;
 }
 

@@ -99,6 +99,23 @@ test("a signal reaches the program, and its way of ending becomes ours", async (
 	assert.equal(killed.signal, "SIGKILL");
 });
 
+test("when npm's shell is ended, the program is told to end too", { skip: process.platform === "win32" }, async () => {
+	const script =
+		"process.on('SIGTERM', () => { console.log('told'); process.exit() }); setInterval(() => {}, 1e6); console.log('up')";
+	const words = [process.execPath, LAUNCHER, "node", "-e", script].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+	const shell = spawn("sh", ["-c", `${words.join(" ")}; true`], {
+		stdio: ["ignore", "pipe", "inherit"],
+		env: { ...process.env, npm_lifecycle_event: "start" },
+	});
+	let printed = "";
+	shell.stdout.on("data", (chunk) => {
+		printed += chunk;
+		if (printed === "up\n") shell.kill("SIGTERM");
+	});
+	await once(shell.stdout, "end");
+	assert.equal(printed, "up\ntold\n");
+});
+
 test("an unknown command is a usage error", () => {
 	const result = run("dance");
 	assert.equal(result.status, 2);

@@ -41,9 +41,10 @@ export const ClassifyRequestSchema: z.ZodType<ClassifyRequest> = z
 			.openapi({ description: "A text, or several texts (one result each)", example: "You are a worthless idiot." }),
 		policies: z
 			.array(z.string())
-			.min(1)
+			// refine, not min: zod runs min on anything that has a length, and a hostile length makes it throw
+			.refine((ids) => ids.length > 0, { error: "must not be empty" })
 			.optional()
-			.openapi({ description: "Ids of the policies to judge by; all of them when left out" }),
+			.openapi({ description: "Ids of the policies to judge by; all of them when left out", minItems: 1 }),
 	})
 	.openapi("ClassifyRequest");
 

@@ -2,7 +2,6 @@
  * Operators that look at a whole row: reductions and normalisations. https://onnx.ai/onnx/operators/
  */
 import type { Graph, Value } from "../graph.ts";
-import { UNKNOWN } from "../shape.ts";
 import { int64s } from "./arrange.ts";
 import { addNode, requireDtype, requireSameDtype, requireShape, toAxis } from "./check.ts";
 
@@ -34,32 +33,6 @@ export function rmsNormalize(g: Graph, x: Value, scale: Value, epsilon: number):
 		shape: x.shape,
 		attributes: { axis: { int: -1 }, epsilon: { float: epsilon }, stash_type: { int: 1 } },
 	});
-}
-
-/** Operands of a normalised sum: x, skip [..., features]; bias, scale [features]. */
-export interface NormalizedSum {
-	readonly x: Value;
-	readonly skip: Value;
-	readonly bias: Value;
-	readonly scale: Value;
-	readonly epsilon: number;
-}
-
-/** x + skip + bias, and {@link rmsNormalize} of it. */
-export function addRmsNormalize(
-	g: Graph,
-	{ x, skip, bias, scale, epsilon }: NormalizedSum,
-): { sum: Value; normed: Value } {
-	const type = "SkipSimplifiedLayerNormalization";
-	requireDtype(g, type, [x, skip, bias, scale], ["float32"]);
-	requireShape(g, type, skip, x.shape);
-	for (const vector of [bias, scale]) requireShape(g, type, vector, [x.shape.at(-1) ?? UNKNOWN]);
-	const [normed, sum] = g.node(type, [x, skip, scale, bias], {
-		domain: "com.microsoft",
-		outputs: [x, undefined, undefined, x].map((like) => like && { dtype: like.dtype, shape: like.shape }),
-		attributes: { epsilon: { float: epsilon } },
-	});
-	return { sum: sum!, normed: normed! };
 }
 
 function reduce(g: Graph, type: string, x: Value, axis: number): Value {
