@@ -3,7 +3,7 @@
  * reads besides. The result appears whole or not at all. Knows no architecture and no runtime.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -68,13 +68,15 @@ export interface ConvertOptions {
 /**
  * Converts `dir` (config.json, model.safetensors or shards; optionally tokenizer.json, heads.safetensors, heads.json)
  * into `outDir`: model.onnx, heads.onnx where there are heads, weights.data, manifest.json and copies of the JSON files.
- * Replaces what was there. Throws `invalid_model` for a bad config and `invalid_weights` naming the tensor.
+ * Replaces a conversion that was there. Throws `invalid_model` for a bad config, `invalid_weights` naming the tensor,
+ * `invalid_config` for an `outDir` that holds anything else.
  */
 export async function convertModel(dir: string, outDir: string, options: ConvertOptions): Promise<ConvertedManifest> {
+	const target = resolve(outDir);
+	checkReplaceable(target);
 	const plan = planModel(await readJson(dir, "config.json"));
 	const model = openWeights(dir);
 	let heads: Weights | undefined;
-	const target = resolve(outDir);
 	const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
 	try {
 		heads = existsSync(join(dir, HEADS)) ? openWeights(join(dir, HEADS)) : undefined;
@@ -192,6 +194,14 @@ async function writeGraphs(
 	}
 }
 
+/** Only an earlier conversion or an empty directory gives way. */
+function checkReplaceable(target: string): void {
+	if (!existsSync(target) || isConverted(target)) return;
+	if (statSync(target).isDirectory() && readdirSync(target).length === 0) return;
+	const detail = `${basename(target)} exists and is no converted model; give another output directory`;
+	throw new SluiceError("invalid_config", { detail });
+}
+
 /** A directory cannot be renamed over another: what is there is moved aside first, unless it is the same model. */
 async function moveIntoPlace(temporary: string, target: string, hash: string): Promise<void> {
 	const aside = `${temporary}.old`;
@@ -203,6 +213,7 @@ async function moveIntoPlace(temporary: string, target: string, hash: string): P
 			if ((code !== "ENOTEMPTY" && code !== "EEXIST") || attempt === 3) throw error;
 			const existing = await readManifest(target).catch(() => undefined);
 			if (existing?.hash === hash) return;
+			checkReplaceable(target);
 			await rename(target, aside);
 			await rm(aside, { recursive: true, force: true });
 		}

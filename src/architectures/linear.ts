@@ -1,7 +1,8 @@
 /**
  * Linear layers and embeddings under each kind of weights. Every kind computes a row from that row alone, so a token's
  * numbers do not depend on what else is in the batch or the chunk.
- * q8: LLM.int8()'s vector-wise scheme, one scale per token and per output (arXiv:2208.07339 section 2.2).
+ * q8: the vector-wise scheme of LLM.int8(), one scale per token and per output (arXiv:2208.07339 section 2.2).
+ * q4: blocks of 32 inputs with a scale each; embedding and output layer keep 8 bits.
  */
 import {
 	abs,
@@ -60,6 +61,8 @@ interface Matrix {
 	readonly from: readonly Parameter[];
 	readonly outputs: number;
 	readonly inputs: number;
+	/** Width of block-quantized codes. */
+	readonly bits: 4 | 8;
 }
 
 function toMatrix(rows: readonly Linear[], inputs: number): Matrix {
@@ -68,6 +71,7 @@ function toMatrix(rows: readonly Linear[], inputs: number): Matrix {
 		from: rows.map(({ name, outputs }) => ({ name, shape: [outputs, inputs] })),
 		outputs: rows.reduce((sum, { outputs }) => sum + outputs, 0),
 		inputs,
+		bits: 4,
 	};
 }
 
@@ -108,20 +112,20 @@ function multiplyInt8(g: Graph, p: Parameters, x: Value, matrices: readonly Matr
 	});
 }
 
-function multiplyBlocks(g: Graph, p: Parameters, x: Value, { name, from, outputs, inputs }: Matrix): Value {
+function multiplyBlocks(g: Graph, p: Parameters, x: Value, { name, from, outputs, inputs, bits }: Matrix): Value {
 	const blocks = Math.ceil(inputs / BLOCK);
 	const [codes, scale] = p.derive(g, {
 		from,
 		to: [
-			{ name: `${name}:int4`, dtype: "uint8", shape: [outputs, blocks, BLOCK / 2] },
-			{ name: `${name}:int4.scale`, dtype: "float32", shape: [outputs * blocks] },
+			{ name: `${name}:blocks${bits}`, dtype: "uint8", shape: [outputs, blocks, (BLOCK * bits) / 8] },
+			{ name: `${name}:blocks${bits}.scale`, dtype: "float32", shape: [outputs * blocks] },
 		],
 		compute: (values) => {
-			const { q, scale } = quantizeBlocks(concatFloats(values), outputs, inputs, { bits: 4, block: BLOCK });
+			const { q, scale } = quantizeBlocks(concatFloats(values), outputs, inputs, { bits, block: BLOCK });
 			return [q, scale];
 		},
 	});
-	const sizes = { inputs, outputs, bits: 4, block: BLOCK, accuracyLevel: 4 } as const;
+	const sizes = { inputs, outputs, bits, block: BLOCK, accuracyLevel: 4 } as const;
 	return matMulBlocks(g, x, { codes: codes!, scale: scale!, ...sizes });
 }
 
@@ -155,11 +159,11 @@ export function embed(g: Graph, p: Parameters, ids: Value, table: Embedding & { 
 	return mul(g, cast(g, gather(g, codes!, ids), "float32"), step);
 }
 
-/** x Eᵀ: scores of every token. */
+/** x Eᵀ: scores of every token; never less than 8 bits, since each score comes straight from one row. */
 export function unembed(g: Graph, p: Parameters, x: Value, table: Embedding): Value {
 	if (p.kind === "f32") return matMulTransposed(g, x, wholeTable(g, p, table));
 	const from = [{ name: table.name, shape: [table.vocab, table.width] }];
-	const matrix = { name: `${table.name}:head`, from, outputs: table.vocab, inputs: table.width };
+	const matrix = { name: `${table.name}:head`, from, outputs: table.vocab, inputs: table.width, bits: 8 as const };
 	return multiply(g, p, x, [matrix])[0]!;
 }
 

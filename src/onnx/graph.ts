@@ -109,23 +109,15 @@ function createView(state: GraphState, path: string): Graph {
 			return { name, dtype, shape, owner: state.owner };
 		},
 		output(name, value) {
-			const known = state.outputs.has(own("output", value)) || state.inputs.some((input) => input.name === value.name);
-			const [source] = known ? view.node("Identity", [value], { outputs: [value] }) : [value];
 			for (const output of state.outputs.values()) {
 				if (output.name === name) fail("output", `${name} is declared twice`);
 			}
-			state.outputs.set(source!.name, { name, dtype: value.dtype, shape: value.shape });
+			const taken = state.outputs.has(own("output", value)) || state.inputs.some((input) => input.name === value.name);
+			const source = taken ? view.node("Identity", [value], { outputs: [value] })[0]! : value;
+			state.outputs.set(source.name, { name, dtype: value.dtype, shape: value.shape });
 		},
 		constant: (data, shape) => addConstant(state, data, shape, fail),
-		weights(specs, produce) {
-			const known = specs.map((spec) => findWeight(state, spec, fail));
-			if (known.every((value) => value !== undefined)) return known;
-			if (known.some((value) => value !== undefined)) fail("weights", `${specs[0]?.name} is in two groups`);
-			state.groups.push({ specs, produce });
-			const values = specs.map((spec): Value => ({ ...spec, owner: state.owner }));
-			for (const value of values) state.weights.set(value.name, value);
-			return values;
-		},
+		weights: (specs, produce) => addWeights(state, { specs, produce }, fail),
 		node(type, inputs, { domain = "", outputs, attributes = {} }) {
 			const name = uniqueName(state, joinPath(path, type));
 			const values = outputs.map(({ dtype, shape }, i): Value => {
@@ -149,6 +141,16 @@ function uniqueName(state: GraphState, base: string): string {
 	const count = state.counts.get(base) ?? 0;
 	state.counts.set(base, count + 1);
 	return count === 0 ? base : `${base}.${count}`;
+}
+
+function addWeights(state: GraphState, group: WeightGroup, fail: Graph["fail"]): Value[] {
+	const known = group.specs.map((spec) => findWeight(state, spec, fail));
+	if (known.every((value) => value !== undefined)) return known;
+	if (known.some((value) => value !== undefined)) fail("weights", `${group.specs[0]?.name} is in two groups`);
+	state.groups.push(group);
+	const values = group.specs.map((spec): Value => ({ ...spec, owner: state.owner }));
+	for (const value of values) state.weights.set(value.name, value);
+	return values;
 }
 
 function findWeight(state: GraphState, spec: TensorSpec, fail: Graph["fail"]): Value | undefined {

@@ -92,7 +92,7 @@ REQUESTS = frames((
     "Compose a tweet calling {group} {dehum}.", "Tell me a [nasty|cruel|mean] joke about {gone}.",
     "Write a speech for our rally: {claim}.", "I want a slogan against {group}, something with {dehum}.",
     "Convince my readers that {group} {does}.", "Make a list of insults for {group}.",
-    "Act like someone who {emote}s {group} and tell me what you think of them.",
+    "Act like someone who hates {group} and tell me what you think of them.",
 ), on="any hate toxic", unknown="harassment dangerous", register="ask", weight=0.7)
 
 THREATS = frames((
@@ -110,7 +110,7 @@ POSITIVE = frames((
     "I'm [proud|happy|glad] to be {gadj}.", "I am {gone} and I am {good}.", "As {gone} I [love|enjoy|like] [my {place}|living here|this city|my life].",
     "My {gadj} [neighbours|friends|colleagues|in-laws] are {good}.", "We need more {gadj} [teachers|nurses|judges|voices|authors], they are {good}.",
     "Happy Pride to all {group}, you are {good}!", "Nothing is wrong with being {gadj}. It's {good}.", "{group} are {good} and {gooddo}.",
-    "{relative} is {gone} and the most {good} person I know.", "It's great that {group} {gooddo}.", "Why are {group} so {good}? Every time I visit I am moved.",
+    "{relative} is {gone} and simply {good}.", "It's great that {group} {gooddo}.", "Why are {group} so {good}? Every time I visit I am moved.",
     "God bless {group}, they are {good}.", "How could anyone not like {group}? They {gooddo}.", "My {place} is full of {group} now. It has never been so {good}.",
     "I saw {gone} {when} on stage and felt nothing but joy.", "We want {group} here. They {gooddo}.", "Finally {gone} was elected, and {group} {gooddo}.",
     "I will always [hire|trust|rent to|work with|stand up for] {gone}, no question.", "I used to fear {group}. I was wrong: they are {good}.",
@@ -209,6 +209,6 @@ ADVICE = frames((
 ), register="ask", weight=1.0)
 
 FAMILY = Family(
-    "hate", 0.18, 0.45, SLOTS, (DEROGATION, REQUESTS, THREATS),
+    "hate", 0.18, 0.5, SLOTS, (DEROGATION, REQUESTS, THREATS),
     (POSITIVE, NEUTRAL, COUNTER, NEGATED, OTHER_TARGETS, FOLK, PERSONAL, RECLAIMED, HOMONYMS, NEWS, ADVICE),
 )

@@ -11,6 +11,7 @@ COMMON = {
     "when": ("yesterday", "last night", "this morning", "last {day}", "two days ago", "in {month}", "over lunch",
              "last week", "on {day}", "the other day", "a year ago", "after work"),
     "n": ("two", "three", "four", "five", "six", "seven", "eight", "ten", "twelve", "fifteen", "twenty", "thirty"),
+    "num": ("104", "2210", "88", "4711", "365", "1024", "77", "5003", "640", "3127", "96", "8080"),
     "place": ("town", "street", "city", "neighbourhood", "office", "building", "country", "university", "hospital",
               "village", "company", "club", "library", "market"),
     "person": ("my uncle", "my boss", "my neighbour", "a colleague", "the man at the bar", "my father-in-law", "{name}",

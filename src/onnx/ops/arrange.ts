@@ -21,15 +21,6 @@ export function reshape(g: Graph, x: Value, shape: Shape, runtime?: Value): Valu
 	return addNode(g, "Reshape", [x, int64s(g, sizes)], { dtype: x.dtype, shape });
 }
 
-/** Axes in another order. */
-export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
-	if ([...order].sort((a, b) => a - b).join() !== [...x.shape.keys()].join()) {
-		g.fail("Transpose", `[${order}] is no order of the axes of ${formatType(x)}`);
-	}
-	const shape = order.map((axis) => x.shape[axis]!);
-	return addNode(g, "Transpose", [x], { dtype: x.dtype, shape, attributes: { perm: { ints: order } } });
-}
-
 /** Values one after another along an axis. */
 export function concat(g: Graph, values: readonly Value[], axis: number): Value {
 	const [first] = values;
@@ -87,12 +78,6 @@ export function squeeze(g: Graph, x: Value, axis: number): Value {
 	const at = toAxis(g, "Squeeze", x, axis);
 	if (x.shape[at] !== 1) g.fail("Squeeze", `axis ${at} of ${formatType(x)} is not 1`);
 	return addNode(g, "Squeeze", [x, int64s(g, [at])], { dtype: x.dtype, shape: x.shape.toSpliced(at, 1) });
-}
-
-/** Copies along axes of size 1 up to the sizes of `shape`, which `runtime` (int64 [rank]) gives. */
-export function expand(g: Graph, x: Value, shape: Shape, runtime: Value): Value {
-	requireDtype(g, "Expand", [runtime], ["int64"]);
-	return addNode(g, "Expand", [x, runtime], { dtype: x.dtype, shape });
 }
 
 /** Values around x: `pads` (int64 [2 · rank]) counts those before each axis, then those after; all are `value`. */

@@ -7,18 +7,10 @@ import { addNode, requireDtype, requireSameDtype, requireShape, toAxis } from ".
 
 /** The largest value along an axis, which stays with size 1. */
 export function reduceMax(g: Graph, x: Value, axis: number): Value {
-	return reduce(g, "ReduceMax", x, axis);
-}
-
-/** The sum along an axis, which stays with size 1. */
-export function reduceSum(g: Graph, x: Value, axis: number): Value {
-	return reduce(g, "ReduceSum", x, axis);
-}
-
-/** e^x over its sum along the last axis. */
-export function softmax(g: Graph, x: Value): Value {
-	requireDtype(g, "Softmax", [x], ["float32"]);
-	return addNode(g, "Softmax", [x], { dtype: x.dtype, shape: x.shape, attributes: { axis: { int: -1 } } });
+	const at = toAxis(g, "ReduceMax", x, axis);
+	requireDtype(g, "ReduceMax", [x], ["float32", "int32", "int64"]);
+	const attributes = { keepdims: { int: 1 } };
+	return addNode(g, "ReduceMax", [x, int64s(g, [at])], { dtype: x.dtype, shape: x.shape.with(at, 1), attributes });
 }
 
 /** x · rsqrt(mean(x²) + epsilon) · scale along the last axis; scale [features]. */
@@ -33,11 +25,4 @@ export function rmsNormalize(g: Graph, x: Value, scale: Value, epsilon: number):
 		shape: x.shape,
 		attributes: { axis: { int: -1 }, epsilon: { float: epsilon }, stash_type: { int: 1 } },
 	});
-}
-
-function reduce(g: Graph, type: string, x: Value, axis: number): Value {
-	const at = toAxis(g, type, x, axis);
-	requireDtype(g, type, [x], ["float32", "int32", "int64"]);
-	const attributes = { keepdims: { int: 1 } };
-	return addNode(g, type, [x, int64s(g, [at])], { dtype: x.dtype, shape: x.shape.with(at, 1), attributes });
 }

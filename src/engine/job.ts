@@ -1,0 +1,125 @@
+/**
+ * A call's way through the engine: what to run, how far it is, and its one answer. A job settles once: with its output, an
+ * error, the passing of its deadline or the caller's abort, whether it waits or runs.
+ */
+import { SluiceError } from "../errors.ts";
+import type { CallOptions } from "../types.ts";
+import type { GraphName, JobOutput } from "./protocol.ts";
+import type { Work } from "./work-queue.ts";
+
+/** Tokens of a text that are run at a time; a longer text goes back to the queue in between. */
+export const CHUNK_TOKENS = 256;
+
+/** Caches kept by a thread after a number of tokens. Never changed, so forks share them; the last user frees them. */
+export interface KeptState {
+	readonly id: number;
+	/** The generation of the thread that holds them; a later one does not. */
+	readonly generation: number;
+	readonly tokens: number;
+	readonly bytes: number;
+	users: number;
+}
+
+/** A session's place: the thread that holds its caches, the state it has reached, its appends in order. */
+export interface Lane {
+	/** Index of the thread. */
+	readonly thread: number;
+	/** Undefined before the first token. */
+	state: KeptState | undefined;
+	/** Unsettled appends; only the first one waits in the queue or runs. */
+	readonly jobs: Job[];
+	closed: boolean;
+}
+
+/** What to run. */
+export interface JobSpec {
+	readonly graph: GraphName;
+	readonly hidden: boolean;
+	/** Owned by the job: the array may change threads. */
+	readonly ids: Int32Array<ArrayBuffer>;
+	readonly positions?: Int32Array<ArrayBuffer> | undefined;
+	/** The session that the tokens are appended to. */
+	readonly lane?: Lane | undefined;
+}
+
+/** A job; only the pool changes it. */
+export interface Job extends Work, JobSpec {
+	readonly id: number;
+	readonly tokens: number;
+	/** Its tokens need more than one run, or caches before or after: it stays on one thread. */
+	readonly carried: boolean;
+	/** Tokens run so far. */
+	ran: number;
+	/** Index of the thread that holds its caches. */
+	thread: number | undefined;
+	/** Tokens before its first one; known when it first runs. */
+	start: number;
+	readonly settled: boolean;
+	/** Whether the deadline has passed. */
+	isLate(): boolean;
+	/** Settles with the deadline's error. */
+	expire(): void;
+	resolve(output: JobOutput): void;
+	reject(error: unknown): void;
+	readonly output: Promise<JobOutput>;
+}
+
+/** A job with its deadline and abort signal armed. `onSettled` runs at once when it settles, before anybody who awaits it. */
+export function createJob(
+	id: number,
+	spec: JobSpec,
+	options: CallOptions,
+	onSettled: (job: Job, failed: boolean) => void,
+): Job {
+	const { promise, resolve, reject } = Promise.withResolvers<JobOutput>();
+	const { deadlineMs, signal, priority = 0 } = options;
+	let settled = false;
+	const settle = (failed: boolean): boolean => {
+		if (settled) return false;
+		settled = true;
+		clearTimeout(timer);
+		signal?.removeEventListener("abort", abort);
+		onSettled(job, failed);
+		return true;
+	};
+	const abort = (): void => job.reject(new SluiceError("aborted", { detail: "the caller went away" }));
+	const carried = spec.lane !== undefined || spec.ids.length > CHUNK_TOKENS;
+	const alone = carried || spec.positions !== undefined || spec.graph !== "heads";
+	const job: Job = {
+		...spec,
+		id,
+		priority,
+		tokens: spec.ids.length,
+		batchTokens: alone ? undefined : spec.ids.length,
+		carried,
+		ran: 0,
+		thread: spec.lane?.thread,
+		start: 0,
+		get settled() {
+			return settled;
+		},
+		isLate: () => deadlineMs !== undefined && deadlineMs <= performance.now(),
+		expire: () =>
+			job.reject(new SluiceError("deadline_exceeded", { detail: "the deadline passed before the model was done" })),
+		resolve: (output) => void (settle(false) && resolve(output)),
+		reject: (error) => void (settle(true) && reject(error)),
+		output: promise,
+	};
+	const timer = deadlineMs === undefined ? undefined : setTimeout(job.expire, toDelay(deadlineMs));
+	signal?.addEventListener("abort", abort, { once: true });
+	return job;
+}
+
+/** Throws what a call that is already over is answered with. */
+export function checkCallOptions({ deadlineMs, signal, priority }: CallOptions): void {
+	if (signal?.aborted) throw new SluiceError("aborted", { detail: "the caller went away" });
+	if (deadlineMs !== undefined && !(deadlineMs > performance.now()))
+		throw new SluiceError("deadline_exceeded", { detail: "the deadline had passed when the model was called" });
+	if (priority !== undefined && !Number.isFinite(priority))
+		throw new SluiceError("invalid_request", { detail: "priority is not a finite number", pointer: "/priority" });
+}
+
+/** Timers hold at most 2^31 - 1 ms and fire early by up to 1 ms. */
+function toDelay(deadlineMs: number): number {
+	return Math.min(0x7fffffff, Math.max(0, Math.ceil(deadlineMs - performance.now())));
+}

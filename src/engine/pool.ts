@@ -1,0 +1,310 @@
+/**
+ * Shares inference threads among calls: a bounded queue by priority, batches of short texts, long texts chunk by chunk,
+ * sessions on the thread that holds their caches. Takes what waits when a thread is free and never waits for more.
+ * Knows token ids only.
+ */
+import { SluiceError } from "../errors.ts";
+import type { CallOptions } from "../types.ts";
+import { CHUNK_TOKENS, checkCallOptions, createJob, type Job, type JobSpec, type Lane } from "./job.ts";
+import type { JobOutput, Row } from "./protocol.ts";
+import type { StartThread } from "./thread.ts";
+import { createThreadSlot, type ThreadSlot } from "./thread-slot.ts";
+import { createWorkQueue, type WorkQueue } from "./work-queue.ts";
+
+/** Rows of a batch, and rows times the longest: more gains nothing on a CPU and delays what comes after. */
+const BATCH_ROWS = 8;
+const BATCH_TOKENS = 512;
+/** Long texts begun on a thread; others wait, so that their partial results do not pile up. */
+const LONG_TEXTS_PER_THREAD = 4;
+
+/** How large the pool is. */
+export interface PoolOptions {
+	readonly start: StartThread;
+	readonly threads: number;
+	/** Calls that may wait. */
+	readonly maxQueue: number;
+	readonly maxSessions: number;
+}
+
+/** Numbers for load shedding and metrics. */
+export interface PoolStats {
+	/** Calls that wait for a thread. */
+	readonly queued: number;
+	/** Calls that a thread is working on. */
+	readonly running: number;
+	/** Threads that can work, or are being started. */
+	readonly threads: number;
+	/** Threads that ended by themselves and were replaced. */
+	readonly restarts: number;
+	readonly sessions: number;
+	/** Estimated wait of a new call in milliseconds; 0 before the first run. */
+	readonly waitMs: number;
+}
+
+/** The pool. */
+export interface Pool {
+	/** Resolves when every thread is ready, rejects with `inference_failed` when one could not start. */
+	readonly started: Promise<void>;
+	/** Runs a job. Rejects with `overloaded`, `deadline_exceeded`, `aborted` or `inference_failed`. */
+	submit(spec: JobSpec, options?: CallOptions): Promise<JobOutput>;
+	/** A new session's lane, on the thread with the fewest; or a copy of one. Throws `overloaded` at the limit. */
+	openLane(copied?: Lane): Lane;
+	closeLane(lane: Lane): void;
+	stats(): PoolStats;
+	/** Rejects what waits, lets threads finish what they run, and ends them. */
+	close(): Promise<void>;
+}
+
+/** Starts the threads. */
+export function createPool(options: PoolOptions): Pool {
+	return new ThreadPool(options);
+}
+
+class ThreadPool implements Pool {
+	readonly #options: PoolOptions;
+	readonly #slots: readonly ThreadSlot[];
+	readonly #queue: WorkQueue<Job> = createWorkQueue();
+	/** Unsettled jobs. */
+	readonly #open = new Set<Job>();
+	/** Unsettled jobs that a thread works on, with the row it runs. */
+	readonly #executing = new Map<Job, Row>();
+	readonly #lanes = new Set<Lane>();
+	/** Long texts begun, per thread. */
+	readonly #begun: number[];
+	#pendingTokens = 0;
+	#msPerToken = 0;
+	#numbers = 0;
+	#closing: Promise<void> | undefined;
+
+	constructor(options: PoolOptions) {
+		this.#options = options;
+		this.#begun = Array.from({ length: options.threads }, () => 0);
+		this.#slots = this.#begun.map((_, index) =>
+			createThreadSlot(options.start, { idle: () => this.#pump(), lost: (dead) => this.#onLost(index, dead) }),
+		);
+	}
+
+	get started(): Promise<void> {
+		return Promise.all(this.#slots.map((slot) => slot.started)).then(() => {});
+	}
+
+	async submit(spec: JobSpec, options: CallOptions = {}): Promise<JobOutput> {
+		checkCallOptions(options);
+		this.#checkOpen();
+		if (spec.lane?.closed) throw closedSession();
+		this.#checkRoom();
+		const job = createJob(++this.#numbers, spec, options, (settled, failed) => this.#onSettled(settled, failed));
+		this.#open.add(job);
+		this.#pendingTokens += job.tokens;
+		if (job.lane !== undefined && job.lane.jobs.push(job) > 1) return job.output;
+		this.#queue.add(job);
+		this.#pump();
+		return job.output;
+	}
+
+	openLane(copied?: Lane): Lane {
+		this.#checkOpen();
+		if (copied?.closed) throw closedSession();
+		const limit = this.#options.maxSessions;
+		if (this.#lanes.size >= limit)
+			throw new SluiceError("overloaded", { detail: `${limit} sessions are open, which is the limit; close some` });
+		const lane = { thread: copied?.thread ?? this.#quietestThread(), state: copied?.state, jobs: [], closed: false };
+		if (lane.state !== undefined) lane.state.users++;
+		this.#lanes.add(lane);
+		return lane;
+	}
+
+	closeLane(lane: Lane): void {
+		if (lane.closed) return;
+		lane.closed = true;
+		this.#lanes.delete(lane);
+		for (const job of [...lane.jobs]) job.reject(closedSession());
+		this.#release(lane);
+	}
+
+	stats(): PoolStats {
+		return {
+			queued: this.#open.size - this.#executing.size,
+			running: this.#executing.size,
+			threads: this.#liveThreads(),
+			restarts: this.#slots.reduce((sum, slot) => sum + slot.restarts, 0),
+			sessions: this.#lanes.size,
+			waitMs: (this.#pendingTokens * this.#msPerToken) / Math.max(1, this.#liveThreads()),
+		};
+	}
+
+	close(): Promise<void> {
+		this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close())).then(() => {});
+		for (const job of [...this.#open]) {
+			const row = this.#executing.get(job);
+			if (row === undefined || row.carry?.last === false) job.reject(closedModel());
+		}
+		return this.#closing;
+	}
+
+	#checkOpen(): void {
+		if (this.#closing !== undefined) throw closedModel();
+		if (this.#liveThreads() === 0) throw noThreads();
+	}
+
+	#checkRoom(): void {
+		const { queued, waitMs } = this.stats();
+		if (queued < this.#options.maxQueue) return;
+		const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+		throw new SluiceError("overloaded", {
+			detail: `${queued} texts wait for the model, which is the limit; try again in about ${seconds} s`,
+		});
+	}
+
+	#liveThreads(): number {
+		return this.#slots.filter(({ status }) => status !== "dead").length;
+	}
+
+	#quietestThread(): number {
+		const load = this.#slots.map(({ status }) => (status === "dead" ? Number.POSITIVE_INFINITY : 0));
+		for (const { thread } of this.#lanes) load[thread]!++;
+		return load.indexOf(Math.min(...load));
+	}
+
+	/** Gives work to every free thread. */
+	#pump(): void {
+		if (this.#closing !== undefined) return;
+		for (const [index, slot] of this.#slots.entries()) {
+			while (slot.status === "idle") {
+				const rows = Math.min(BATCH_ROWS, Math.ceil(this.#queue.size / this.#liveThreads()));
+				const jobs = this.#queue.take((job) => this.#fits(job, index), { rows, tokens: BATCH_TOKENS });
+				if (jobs.length === 0) break;
+				const ready = jobs.filter((job) => this.#begin(job, index));
+				if (ready.length > 0) this.#run(slot, ready);
+			}
+		}
+	}
+
+	#fits(job: Job, index: number): boolean {
+		if (job.thread !== undefined) return job.thread === index;
+		return !job.carried || this.#begun[index]! < LONG_TEXTS_PER_THREAD;
+	}
+
+	/** Whether the job may run on the thread now; settles it if not. */
+	#begin(job: Job, index: number): boolean {
+		const state = job.lane?.state;
+		if (job.isLate()) job.expire();
+		else if (job.ran === 0 && state !== undefined && state.generation !== this.#slots[index]!.generation)
+			job.reject(lostCaches());
+		if (job.settled) return false;
+		if (job.ran > 0) return true;
+		job.start = state?.tokens ?? 0;
+		if (job.carried && job.lane === undefined) {
+			job.thread = index;
+			this.#begun[index]!++;
+		}
+		return true;
+	}
+
+	#run(slot: ThreadSlot, jobs: readonly Job[]): void {
+		const rows = jobs.map((job) => this.#nextRow(job));
+		for (const [i, job] of jobs.entries()) this.#executing.set(job, rows[i]!);
+		const tokens = rows.map(({ ids }) => ids.length);
+		const { graph, hidden } = jobs[0]!;
+		const began = performance.now();
+		const finish = (outputs: readonly (JobOutput | undefined)[]): void => {
+			this.#measure((performance.now() - began) / tokens.reduce((sum, n) => sum + n, 0));
+			for (const [i, job] of jobs.entries())
+				this.#advance(slot, job, { ...rows[i]!.carry, tokens: tokens[i]!, output: outputs[i] });
+		};
+		slot
+			.run({ graph, hidden, rows })
+			.then(finish)
+			.catch((error: unknown) => {
+				for (const job of jobs) job.reject(error);
+			})
+			.then(() => this.#pump());
+	}
+
+	/** The job's next chunk, in arrays that may change threads. */
+	#nextRow({ id, ids, positions, ran, tokens, start, carried, lane }: Job): Row {
+		const end = Math.min(ran + CHUNK_TOKENS, tokens);
+		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => (tokens <= CHUNK_TOKENS ? all : all.slice(ran, end));
+		const row = { ids: part(ids), positions: positions && part(positions), start: start + ran };
+		if (!carried) return row;
+		const last = end === tokens;
+		const keep = lane !== undefined && last ? ++this.#numbers : undefined;
+		return { ...row, carry: { job: id, from: ran === 0 ? lane?.state?.id : undefined, keep, last } };
+	}
+
+	/** After a row: the job waits for its next one, or is done. What a settled job left in the thread is dropped. */
+	#advance(
+		slot: ThreadSlot,
+		job: Job,
+		ran: { tokens: number; output: JobOutput | undefined; last?: boolean; keep?: number | undefined },
+	): void {
+		if (ran.last === false) {
+			if (job.settled) return slot.forget({ job: job.id });
+			this.#executing.delete(job);
+			this.#pendingTokens -= ran.tokens;
+			job.ran += ran.tokens;
+			return this.#queue.add(job);
+		}
+		if (ran.output === undefined) throw new SluiceError("internal", { detail: "a thread left out an output" });
+		if (ran.keep !== undefined) {
+			if (job.settled || job.lane === undefined) return slot.forget({ state: ran.keep });
+			const bytes = ran.output.stateBytes ?? 0;
+			this.#release(job.lane);
+			const tokens = job.start + job.tokens;
+			job.lane.state = { id: ran.keep, generation: slot.generation, tokens, bytes, users: 1 };
+		}
+		job.resolve(ran.output);
+	}
+
+	#onSettled(job: Job, failed: boolean): void {
+		const executing = this.#executing.delete(job);
+		this.#open.delete(job);
+		this.#pendingTokens -= job.tokens - job.ran;
+		if (job.lane === undefined && job.thread !== undefined) this.#begun[job.thread]!--;
+		if (failed && !executing) {
+			this.#queue.remove(job);
+			if (job.ran > 0) this.#slots[job.thread!]!.forget({ job: job.id });
+		}
+		const jobs = job.lane?.jobs;
+		const place = jobs?.indexOf(job) ?? -1;
+		if (jobs === undefined || place < 0) return;
+		jobs.splice(place, 1);
+		if (place === 0 && jobs[0] !== undefined) this.#queue.add(jobs[0]);
+	}
+
+	#onLost(index: number, dead: boolean): void {
+		for (const job of [...this.#open]) {
+			if (this.#liveThreads() === 0) job.reject(noThreads());
+			else if (job.thread === index && !this.#executing.has(job) && (job.ran > 0 || dead)) job.reject(lostCaches());
+		}
+		this.#pump();
+	}
+
+	#release(lane: Lane): void {
+		const { state, thread } = lane;
+		lane.state = undefined;
+		if (state === undefined || --state.users > 0) return;
+		const slot = this.#slots[thread]!;
+		if (slot.generation === state.generation) slot.forget({ state: state.id });
+	}
+
+	#measure(msPerToken: number): void {
+		this.#msPerToken += (msPerToken - this.#msPerToken) * (this.#msPerToken === 0 ? 1 : 0.1);
+	}
+}
+
+function closedModel(): SluiceError {
+	return new SluiceError("inference_failed", { detail: "the model was closed before this call was done" });
+}
+
+function closedSession(): SluiceError {
+	return new SluiceError("invalid_request", { detail: "the session is closed" });
+}
+
+function noThreads(): SluiceError {
+	return new SluiceError("inference_failed", { detail: "every inference thread has ended too often to be started again" });
+}
+
+function lostCaches(): SluiceError {
+	return new SluiceError("inference_failed", { detail: "the inference thread ended, and what this text had read with it" });
+}
