@@ -91,7 +91,7 @@ class ThreadPool implements Pool {
 	async submit(spec: JobSpec, options: CallOptions = {}): Promise<JobOutput> {
 		checkCallOptions(options);
 		this.#checkOpen();
-		if (spec.lane?.closed) throw closedSession();
+		if (spec.lane !== undefined) this.#checkLane(spec.lane);
 		this.#checkRoom();
 		const job = createJob(++this.#numbers, spec, options, (settled, failed) => this.#onSettled(settled, failed));
 		this.#open.add(job);
@@ -104,7 +104,7 @@ class ThreadPool implements Pool {
 
 	openLane(copied?: Lane): Lane {
 		this.#checkOpen();
-		if (copied?.closed) throw closedSession();
+		if (copied !== undefined) this.#checkLane(copied);
 		const limit = this.#options.maxSessions;
 		if (this.#lanes.size >= limit)
 			throw new SluiceError("overloaded", { detail: `${limit} sessions are open, which is the limit; close some` });
@@ -145,6 +145,11 @@ class ThreadPool implements Pool {
 	#checkOpen(): void {
 		if (this.#closing !== undefined) throw closedModel();
 		if (this.#liveThreads() === 0) throw noThreads();
+	}
+
+	#checkLane({ closed, thread }: Lane): void {
+		if (closed) throw closedSession();
+		if (this.#slots[thread]!.status === "dead") throw lostCaches();
 	}
 
 	#checkRoom(): void {
@@ -211,20 +216,20 @@ class ThreadPool implements Pool {
 			this.#measure((performance.now() - began) / tokens.reduce((sum, n) => sum + n, 0));
 			for (const [i, job] of jobs.entries())
 				this.#advance(slot, job, { ...rows[i]!.carry, tokens: tokens[i]!, output: outputs[i] });
+			this.#pump(); // here, so that the thread works while callers take their answers
 		};
-		slot
-			.run({ graph, hidden, rows })
-			.then(finish)
-			.catch((error: unknown) => {
-				for (const job of jobs) job.reject(error);
-			})
-			.then(() => this.#pump());
+		const fail = (error: unknown): void => {
+			for (const job of jobs) job.reject(error);
+			this.#pump();
+		};
+		slot.run({ graph, hidden, rows }).then(finish).catch(fail);
 	}
 
 	/** The job's next chunk, in arrays that may change threads. */
 	#nextRow({ id, ids, positions, ran, tokens, start, carried, lane }: Job): Row {
 		const end = Math.min(ran + CHUNK_TOKENS, tokens);
-		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => (tokens <= CHUNK_TOKENS ? all : all.slice(ran, end));
+		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> =>
+			tokens <= CHUNK_TOKENS ? all : all.slice(ran, end);
 		const row = { ids: part(ids), positions: positions && part(positions), start: start + ran };
 		if (!carried) return row;
 		const last = end === tokens;
@@ -302,9 +307,13 @@ function closedSession(): SluiceError {
 }
 
 function noThreads(): SluiceError {
-	return new SluiceError("inference_failed", { detail: "every inference thread has ended too often to be started again" });
+	return new SluiceError("inference_failed", {
+		detail: "every inference thread has ended too often to be started again",
+	});
 }
 
 function lostCaches(): SluiceError {
-	return new SluiceError("inference_failed", { detail: "the inference thread ended, and what this text had read with it" });
+	return new SluiceError("inference_failed", {
+		detail: "the inference thread ended, and what this text had read with it",
+	});
 }

@@ -68,9 +68,7 @@ function createLoop<C extends Caches>(
 		try {
 			const [row] = order.rows;
 			const outputs =
-				row?.carry === undefined
-					? await runner.runBatch(order.rows, order)
-					: [await runCarried(order, row, row.carry)];
+				row?.carry === undefined ? await runner.runBatch(order.rows, order) : [await runCarried(order, row, row.carry)];
 			report({ type: "done", task: order.task, outputs }, outputs.flatMap(buffersOf));
 		} catch (error) {
 			report({ type: "failed", task: order.task, reason: String(error) });

@@ -1,0 +1,51 @@
+/**
+ * Finds the converted form of a model directory: itself, or an entry of a cache that is made on first use. Entries are keyed
+ * by content hash and kind of weights; processes that make the same one at once end with the same one.
+ */
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { WeightKind } from "../architectures/index.ts";
+import { type ConvertedManifest, convertModel, hashModel, isConverted, readManifest } from "../convert.ts";
+import { SluiceError } from "../errors.ts";
+
+/** A directory that can be run. */
+export interface ConvertedDirectory {
+	readonly directory: string;
+	readonly manifest: ConvertedManifest;
+}
+
+/** Weights of a Hugging Face directory where none are named: as trained. */
+const DEFAULT_WEIGHTS: WeightKind = "f32";
+
+/** Where converted models are kept unless the caller says. */
+export function defaultCacheDirectory(): string {
+	return join(homedir(), ".cache", "sluice");
+}
+
+/**
+ * The converted form of `dir`. Throws `invalid_model` where it is neither kind of directory or was converted to other
+ * weights than asked for, and what converting throws.
+ */
+export async function findConverted(
+	dir: string,
+	{ weights, cacheDir = defaultCacheDirectory() }: { weights?: WeightKind | undefined; cacheDir?: string | undefined },
+): Promise<ConvertedDirectory> {
+	const source = resolve(dir);
+	if (isConverted(source)) {
+		const manifest = await readManifest(source);
+		if (weights === undefined || weights === manifest.weights) return { directory: source, manifest };
+		const detail = `${basename(source)} was converted to ${manifest.weights} weights, not ${weights}`;
+		throw new SluiceError("invalid_model", { detail });
+	}
+	return fromCache(source, weights ?? DEFAULT_WEIGHTS, cacheDir);
+}
+
+async function fromCache(source: string, weights: WeightKind, cacheDir: string): Promise<ConvertedDirectory> {
+	const hash = await hashModel(source, weights);
+	const directory = join(resolve(cacheDir), `${basename(source)}-${weights}-${hash.slice(0, 16)}`);
+	const cached = isConverted(directory) ? await readManifest(directory).catch(() => undefined) : undefined;
+	if (cached?.hash === hash) return { directory, manifest: cached };
+	await mkdir(cacheDir, { recursive: true });
+	return { directory, manifest: await convertModel(source, directory, { weights }) };
+}
