@@ -1,12 +1,25 @@
 /**
- * The public API, re-exports only: verdicts in this process, without HTTP, and the parts to build a service of one's own.
+ * The public API, re-exports only: verdicts in this process, the engine beneath, and the parts of the service.
  */
+export { type ConvertedManifest, type ConvertOptions, convertModel } from "./convert.ts";
+export {
+	type AppendResult,
+	type ForwardOptions,
+	type ForwardResult,
+	type Model,
+	type OpenOptions,
+	openModel,
+	type PoolStats,
+	type Session,
+	type SessionOptions,
+} from "./engine/index.ts";
 export { ERRORS, type ErrorCode, type ErrorKind, isSluiceError, SluiceError } from "./errors.ts";
 export { createApp, type HttpLimits, type HttpParts } from "./http/app.ts";
-export { createLog, type Log } from "./log.ts";
+export { createLog, type Log, type LogFields } from "./log.ts";
 export { createModerator, type Moderator } from "./moderator.ts";
 export { loadPolicies, parsePolicy } from "./policies.ts";
-export type { Scorer } from "./scorers/index.ts";
+export { createHeadScorer, type HeadScorerParts, type HeadsFile, readHeadsFile, type Scorer } from "./scorers/index.ts";
+export { type Encoding, loadTokenizer, type Tokenizer } from "./tokenizer/index.ts";
 export type {
 	Action,
 	CallOptions,

@@ -1,6 +1,16 @@
 /** The written pages against the code: file tree, links, commands, and the tables that repeat a list. */
 import assert from "node:assert/strict";
-import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+	existsSync,
+	globSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { VARIABLES } from "../src/config.ts";
@@ -125,4 +135,23 @@ test("docs/policies.md says of each OpenAI category which policy measures it", a
 		const ids = policies.filter((policy) => policy.maps.openai.includes(category)).map((policy) => `\`${policy.id}\``);
 		assert.equal(measuredBy, ids.join(", ") || "not measured", category);
 	}
+});
+
+test("TypeScript snippets in the pages compile against the public API", (t) => {
+	mkdirSync(join(ROOT, ".cache"), { recursive: true });
+	const folder = mkdtempSync(join(ROOT, ".cache", "snippets-"));
+	t.after(() => rmSync(folder, { recursive: true }));
+	const snippets = pages.flatMap((page) => fences(read(page), "ts"));
+	assert.ok(snippets.length > 0);
+	for (const [i, snippet] of snippets.entries())
+		writeFileSync(join(folder, `snippet-${i}.ts`), `${snippet}\nexport {};\n`);
+	const settings = {
+		extends: "../../tsconfig.json",
+		compilerOptions: { paths: { sluice: ["../../src/index.ts"] }, noUnusedLocals: false },
+		include: ["*.ts"],
+	};
+	writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
+	const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+	const checked = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+	assert.equal(checked.status, 0, checked.stdout);
 });

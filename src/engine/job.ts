@@ -7,7 +7,7 @@ import type { CallOptions } from "../types.ts";
 import type { GraphName, JobOutput } from "./protocol.ts";
 import type { Work } from "./work-queue.ts";
 
-/** Tokens of a text that are run at a time; a longer text goes back to the queue in between. */
+/** Tokens of a text that are run at a time; a longer text goes back to the queue in between. Costs least per token. */
 export const CHUNK_TOKENS = 256;
 
 /** Caches kept by a thread after a number of tokens. Never changed, so forks share them; the last user frees them. */

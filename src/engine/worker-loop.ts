@@ -2,9 +2,15 @@
  * The loop of an inference thread: takes orders one after another, runs them, keeps the caches of unfinished jobs and of
  * sessions, reports back. Caches never leave the thread. Knows nothing of priorities, deadlines or the runtime.
  */
-import type { MessagePort } from "node:worker_threads";
 import type { Caches, GraphRunner } from "./graph-runner.ts";
 import type { Carry, JobOutput, Order, Report, Row } from "./protocol.ts";
+
+/** The part of a MessagePort that the loop uses. */
+export interface OrderPort {
+	on(event: "message", listener: (order: Order) => void): unknown;
+	postMessage(message: Report, transfer: ArrayBuffer[]): void;
+	close(): void;
+}
 
 /** A job between two of its rows. */
 interface OpenJob<C> {
@@ -15,17 +21,14 @@ interface OpenJob<C> {
 type Run = Extract<Order, { type: "run" }>;
 
 /** Serves orders from `port` until one says close; then closes runner and port, so that the thread ends by itself. */
-export function serveOrders<C extends Caches>(
-	port: Pick<MessagePort, "on" | "postMessage" | "close">,
-	open: () => Promise<GraphRunner<C>>,
-): void {
+export function serveOrders<C extends Caches>(port: OrderPort, open: () => Promise<GraphRunner<C>>): void {
 	const report = (message: Report, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 	const opening = open();
 	let turn: Promise<void> = opening.then(
 		() => report({ type: "ready" }),
 		(error: unknown) => report({ type: "unusable", reason: String(error) }),
 	);
-	let loop: ((order: Order) => Promise<void>) | undefined;
+	let loop: ReturnType<typeof createLoop> | undefined;
 	port.on("message", (order: Order) => {
 		turn = turn.then(async () => {
 			if (order.type === "close") {

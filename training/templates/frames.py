@@ -44,3 +44,14 @@ def frames(patterns, on="", unknown="", register="post", weight=1.0):
     if "profanity" not in ones:
         labels.pop("profanity", None)
     return Frames(labels, tuple(patterns), register, weight)
+
+
+def fit(forms, **names):
+    """The same sentence forms for another filler: fit(("How do I {do}?",), do="bake") gives ("How do I {bake}?",)."""
+    return tuple(_renamed(form, names) for form in forms)
+
+
+def _renamed(form, names):
+    for old, new in names.items():
+        form = form.replace("{" + old + "}", "{" + new + "}")
+    return form

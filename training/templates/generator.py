@@ -13,43 +13,60 @@ from .registers import wrap
 
 FAMILIES = tuple(m.FAMILY for m in (hate, harassment, violence, self_harm, sexual, dangerous, jailbreak, profanity))
 LONG_SHARE = 0.16
-LONG_HARMFUL = 0.3
-LONG_HARMLESS_INSERT = 0.25
+LONG_HARMFUL = 0.34
+LONG_HARMLESS_INSERT = 0.3
+TRIES = 40
+KEPT_APART = ("family", "study")  # topics that no text about sex is put into
 
-# A term for anyone under age. No text with sexual = 1 may hold one, whatever part of it says so.
+# Terms for anyone under age, and for school. No text about sex may hold one, whatever part of it does.
 MINORS = re.compile(
-    r"\b(?:minors?|child\w*|kids?|kiddo|bab(?:y|ies)|infants?|toddlers?|teen\w*|adolescen\w*|under ?age\w*|juvenile\w*|youth\w*|young\w*|"
-    r"girls?|boys?|schoolgirls?|schoolboys?|school\w*|pupils?|sons?|daughters?|nieces?|nephews?|grand(?:son|daughter|child)\w*|"
-    r"pre-?teen\w*|lol[il]\w*|jailbait|little (?:one|sister|brother)s?|teachers?|students?|stud(?:y|ies)|cousins?|"
-    r"(?:[1-9]|1[0-7])[ -]?(?:years?|yo|yr)\w*|(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen)[ -]years?[ -]old)\b",
+    r"\b(?:minors?|child\w*|kids?|kiddo|bab(?:y|ies)|infants?|toddlers?|teen\w*|adolescen\w*|under ?age\w*|"
+    r"juvenile\w*|youth\w*|young\w*|girls?|boys?|school\w*|pupils?|sons?|daughters?|nieces?|nephews?|"
+    r"grand(?:son|daughter|child)\w*|pre-?teen\w*|lol[il]\w*|jailbait|little (?:one|sister|brother)s?|teachers?|"
+    r"students?|stud(?:y|ies)|cousins?|(?:[1-9]|1[0-7])[ -]?(?:years?|yo|yr)\w*|"
+    r"(?:\w+teen|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[ -]years?[ -]old)\b",
     re.IGNORECASE,
 )
 _SWEAR = re.compile(
-    r"\b(?:(?:mother)?fuck\w*|shit\w*|bullshit|assholes?|bitch\w*|cunts?|dickheads?|pricks?|cocks?|pussy|dicks?|tits|whores?|sluts?)\b", re.IGNORECASE
-)
-_UNSURE_SWEAR = re.compile(
-    r"\b(?:damn|goddamn|hell|crap|bloody|ass|arse|dumbass|piss\w*|kys|fags?|faggots?|trann\w+|dykes?|retards?|spics?|spic|chinks?|kikes?|pakis?|"
-    r"wetbacks?|ragheads?|towelheads?|gyppos?|shemales?|cripples?|screw\w*|crip|queers?|fanny|slut)\b",
+    r"\b(?:(?:mother)?fuck\w*|shit\w*|bullshit|assholes?|bitch\w*|cunts?|dickheads?|pricks?|cocks?|pussy|dicks?|tits|"
+    r"whores?|sluts?)\b",
     re.IGNORECASE,
 )
-_HOMONYM = re.compile(r"\b(?:my cock crows|great tits|blue tits|pussy willow|dick and fanny|cockpit|shih)\b|\bslut is swedish|proud slut for", re.IGNORECASE)
+_UNSURE_SWEAR = re.compile(
+    r"\b(?:damn|goddamn|hell|crap|bloody|ass|arse|dumbass|piss\w*|kys|fags?|faggots?|trann\w+|dykes?|retards?|spics?|"
+    r"chinks?|kikes?|pakis?|wetbacks?|ragheads?|towelheads?|gyppos?|shemales?|cripples?|screw\w*|crip|queers?|fanny|"
+    r"slut)\b",
+    re.IGNORECASE,
+)
+_HOMONYM = re.compile(
+    r"\b(?:my cock crows|great tits|blue tits|pussy willow|dick and fanny|cockpit|shih)\b|"
+    r"\bslut is swedish|proud slut for",
+    re.IGNORECASE,
+)
 
 
 def generate(seed, n):
-    """Yields n rows; equal seeds yield equal rows, and no text (but for case and punctuation) comes twice."""
+    """Yields n rows; equal seeds yield equal rows. No text (but for case and punctuation) comes twice, and one
+    sentence comes back in other wrappers only a few times."""
     rng = random.Random(f"sluice-templates:{seed}")
     grammar = Grammar(COMMON, EVERYDAY_SLOTS)
     grammars = {family.name: grammar.with_slots(family.slots) for family in FAMILIES}
-    seen, made = set(), 0
+    seen, cores, most, made = set(), {}, 3 + n // 30_000, 0
     while made < n:
-        text, labels = _draw(rng, grammar, grammars)
-        text = text.strip()
-        key = hashlib.blake2b(re.sub(r"\W+", "", text.lower()).encode(), digest_size=8).digest()
-        if key in seen or not text or _is_forbidden(text, labels):
-            continue
-        seen.add(key)
-        made += 1
-        yield {"text": add_noise(rng, text), "labels": labels, "source": "sluice_templates", "lang": "en"}
+        kind = _kind(rng)
+        for _ in range(TRIES):
+            core, text, labels = _draw(rng, grammar, grammars, kind)
+            key, core_key = _key(text), _key(core)
+            if not text or key in seen or cores.get(core_key, 0) >= most:
+                continue
+            rough = add_noise(rng, text)
+            if _is_forbidden(text, labels, kind[0]) or _is_forbidden(rough, labels, kind[0]):
+                continue
+            seen.add(key)
+            cores[core_key] = cores.get(core_key, 0) + 1
+            made += 1
+            yield {"text": rough, "labels": labels, "source": "sluice_templates", "lang": "en"}
+            break
 
 
 def families():
@@ -59,33 +76,45 @@ def families():
 
 
 def family_texts(family, grammar, rng, harmful):
-    """One text of a family's side with its labels, wrapped but not yet roughened."""
+    """Sentences of one frame group of a family's side, with their labels and their register."""
     group = _weighted(rng, family.harmful if harmful else family.harmless)
-    texts = [grammar.expand(rng, rng.choice(group.patterns))]
-    if rng.random() < 0.14:
-        texts += [grammar.expand(rng, rng.choice(group.patterns)) for _ in range(rng.choice([1, 1, 2, 3]))]
-    text = " ".join(t if t[-1:] in ".!?:\"'" else t + "." for t in texts) if len(texts) > 1 else texts[0]
-    return _label(text, group.labels), group.register, text
+    roll = rng.random()
+    count = 1 if roll < 0.82 else rng.choice([2, 2, 3, 4]) if roll < 0.95 else rng.randint(4, 9)
+    patterns = rng.sample(group.patterns, min(count, len(group.patterns)))
+    texts = [grammar.expand(rng, pattern) for pattern in patterns]
+    if len(texts) > 1:
+        texts = [text if text[-1:] in ".!?:\"'" else text + "." for text in texts]
+    return texts, group.labels, group.register
 
 
-def _draw(rng, grammar, grammars):
-    if rng.random() < LONG_SHARE:
-        return _draw_long(rng, grammar, grammars)
-    family = _weighted(rng, FAMILIES, "share")
-    labels, register, text = family_texts(family, grammars[family.name], rng, rng.random() < family.harmful_part)
-    text = wrap(rng, grammar, text, register)
-    return text, _label(text, labels)
-
-
-def _draw_long(rng, grammar, grammars):
+def _kind(rng):
+    """What the next row shall be: (family or None, harmful side, inside a long text)."""
+    if rng.random() >= LONG_SHARE:
+        family = _weighted(rng, FAMILIES, "share")
+        return family, rng.random() < family.harmful_part, False
     roll = rng.random()
     if roll > LONG_HARMFUL + LONG_HARMLESS_INSERT:
+        return None, False, True
+    return _weighted(rng, FAMILIES, "share"), roll < LONG_HARMFUL, True
+
+
+def _draw(rng, grammar, grammars, kind):
+    """One candidate: the text without wrappers, the whole text, its labels."""
+    family, harmful, is_long = kind
+    if family is None:
         text, labels = long_texts.alone(rng, grammar)
-        return text, _label(text, labels)
-    family = _weighted(rng, FAMILIES, "share")
-    labels, _, text = family_texts(family, grammars[family.name], rng, roll < LONG_HARMFUL)
-    text, labels = long_texts.with_insert(rng, grammar, text, labels)
-    return text, _label(text, labels)
+        return text, text.strip(), _label(text, labels)
+    texts, labels, register = family_texts(family, grammars[family.name], rng, harmful)
+    core = " ".join(texts)
+    if is_long:
+        text = long_texts.with_inserts(rng, grammar, texts, KEPT_APART if family.name == "sexual" else ())
+    else:
+        text = wrap(rng, grammar, core, register)
+    return core, text.strip(), _label(text, labels)
+
+
+def _key(text):
+    return hashlib.blake2b(re.sub(r"\W+", "", text.lower()).encode(), digest_size=8).digest()
 
 
 def _label(text, labels):
@@ -105,8 +134,9 @@ def _label(text, labels):
     return labels
 
 
-def _is_forbidden(text, labels):
-    return labels.get("sexual") == 1 and MINORS.search(text) is not None
+def _is_forbidden(text, labels, family):
+    about_sex = labels.get("sexual") == 1 or (family is not None and family.name == "sexual")
+    return about_sex and MINORS.search(text) is not None
 
 
 def _weighted(rng, items, attribute="weight"):

@@ -7,7 +7,7 @@ import re
 
 _TOKEN = re.compile(r"\\.|[\[\]|{}]")
 _AN = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])(?!(?:uni|use|usu|one\b|once|eu|Eu|ura|UK|US))")
-_START = re.compile(r"(^|[.!?][\"')]?\s+)([\"'(]?)([a-z])")
+_START = re.compile(r"(^|[.!?]\s+)([\"'(]?)([a-z])")
 
 
 class Grammar:
@@ -79,6 +79,7 @@ class Grammar:
 def tidy(text):
     text = re.sub(r"[ ]{2,}", " ", text).strip()
     text = re.sub(r" ([,.!?;])", r"\1", text)
+    text = re.sub(r"([!?])\.", r"\1", text)
     text = _AN.sub(lambda m: m.group(1) + "n ", text)
     return _START.sub(lambda m: m.group(1) + m.group(2) + m.group(3).upper(), text)
 

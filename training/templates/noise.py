@@ -7,7 +7,8 @@ _NEAR = {
     "u": "yi", "v": "cb", "w": "qe", "x": "zc", "y": "tu", "z": "x",
 }
 _SHORT = {"you": "u", "are": "r", "your": "ur", "because": "cuz", "people": "ppl", "please": "pls", "to": "2",
-          "for": "4", "though": "tho", "about": "abt", "with": "w/", "really": "rly", "what": "wat", "going to": "gonna"}
+          "for": "4", "though": "tho", "about": "abt", "with": "w/", "really": "rly", "what": "wat",
+          "going to": "gonna"}
 
 
 def add_noise(rng, text):
