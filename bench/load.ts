@@ -40,7 +40,10 @@ export function quantile(sorted: readonly number[], q: number): number {
 
 /** The middle of any numbers. */
 export function median(values: readonly number[]): number {
-	return quantile([...values].sort((a, b) => a - b), 0.5);
+	return quantile(
+		[...values].sort((a, b) => a - b),
+		0.5,
+	);
 }
 
 function post(agent: Agent, port: number, path: string, body: string): Promise<void> {

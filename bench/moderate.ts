@@ -34,7 +34,10 @@ interface Sample {
 /** 40 different everyday texts of exactly `tokens` tokens each, seeded. */
 async function textsOf(tokens: number): Promise<string[]> {
 	const tokenizer = await loadTokenizer(join(model, "tokenizer.json"));
-	const words = "the we you they meet garden river report plan train lunch price music city water team book paper house street".split(" ");
+	const words =
+		"the we you they meet garden river report plan train lunch price music city water team book paper house street".split(
+			" ",
+		);
 	let seed = tokens;
 	const next = (n: number): number => {
 		seed = (seed * 1103515245 + 12345) & 0x7fffffff;
@@ -47,7 +50,11 @@ async function textsOf(tokens: number): Promise<string[]> {
 	});
 }
 
-async function sample(side: string, server: ServerProcess, load: { tokens: number; inFlight: number; bodies: string[] }): Promise<Sample> {
+async function sample(
+	side: string,
+	server: ServerProcess,
+	load: { tokens: number; inFlight: number; bodies: string[] },
+): Promise<Sample> {
 	const requests = Math.ceil((load.inFlight === 1 ? 150 : 600) / Math.max(1, load.tokens / 64));
 	const of = { port: server.port, path: "/v1/moderations", bodies: load.bodies, inFlight: load.inFlight };
 	await runLoad({ ...of, requests: Math.ceil(requests / 5) });
@@ -105,7 +112,12 @@ try {
 		}
 	const sluice = servers["sluice"]!;
 	const result = {
-		machine: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version },
+		machine: {
+			cpu: cpus()[0]?.model,
+			cores: cpus().length,
+			memoryGb: Math.round(totalmem() / 2 ** 30),
+			node: process.version,
+		},
 		rounds: ROUNDS,
 		startMs: Math.round(sluice.startMs),
 		residentMb: Math.round(await sluice.residentMb()),

@@ -21,7 +21,11 @@ async function risks(text: string): Promise<Record<string, number>> {
 	const ids = [tokenizer.bosId, ...tokenizer.encode(normalizeText(text).text).ids];
 	const feeds: Record<string, Tensor> = {
 		input_ids: new Tensor("int64", BigInt64Array.from(ids, BigInt), [1, ids.length]),
-		positions: new Tensor("int64", BigInt64Array.from(ids, (_, i) => BigInt(i)), [1, ids.length]),
+		positions: new Tensor(
+			"int64",
+			BigInt64Array.from(ids, (_, i) => BigInt(i)),
+			[1, ids.length],
+		),
 	};
 	for (const { input, shape } of manifest.caches) {
 		const dims = shape.map((d) => (d === "batch" ? 1 : d === "past" ? 0 : d));

@@ -22,7 +22,11 @@ export interface ServerProcess {
 }
 
 /** Starts `node script ...args` with PORT set to a free loopback port. */
-export async function startServer(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<ServerProcess> {
+export async function startServer(
+	script: string,
+	args: readonly string[],
+	env: Record<string, string> = {},
+): Promise<ServerProcess> {
 	const port = await freePort();
 	const preload = fileURLToPath(new URL("./loop-delay.ts", import.meta.url));
 	const began = performance.now();

@@ -15,7 +15,7 @@ const ROOT = path.resolve(__dirname, "..");
 const WINDOWS = process.platform === "win32";
 const OLDEST_NODE = [22, 18];
 const TEST_CONCURRENCY = 2;
-const TEST_TIMEOUT_MS = 240000;
+const TEST_TIMEOUT_MS = 120000;
 const PARENT_CHECK_MS = 500;
 const MAIN = path.join(ROOT, "src", "cli", "main.ts");
 const TSC = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");

@@ -1,6 +1,6 @@
 """Platt scaling per label, and the risks from which a text is flagged or blocked, fitted on held-out rows.
 
-risk = sigmoid(scale * logit + offset). Flag: the best F1. Block: the lowest risk at which both the precision and the
+risk = sigmoid(scale * logit + offset). Flag: the best F1, or lower while few harmless rows are flagged. Block: the lowest risk at which both the precision and the
 false-positive rate of held-out rows reach their targets; never below the flag threshold.
 """
 
@@ -10,6 +10,7 @@ from .metrics import average_precision, roc_auc
 
 BLOCK_PRECISION = 0.85
 BLOCK_FALSE_POSITIVES = 0.01
+FLAG_FALSE_POSITIVES = 0.02
 FEWEST_POSITIVES = 20
 
 
@@ -27,6 +28,7 @@ def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str]) -> dict:
         scale, offset = platt(x, y)
         risk = 1 / (1 + np.exp(-(scale * x + offset)))
         flag, best = best_f1(y, risk)
+        flag = min(flag, float(np.quantile(risk[y == 0], 1 - FLAG_FALSE_POSITIVES)))
         block = max(flag, block_threshold(y, risk))
         out["calibration"][label] = {"scale": round(scale, 6), "offset": round(offset, 6)}
         out["thresholds"][label] = {"flag": round(flag, 4), "block": round(block, 4)}

@@ -28,7 +28,7 @@ thresholds a person has looked at. Not for decisions about people without review
 
 ## Risk
 `risk = sigmoid(scale * logit + offset)` per label (heads.json), fitted on at most 1,500 held-out rows a source.
-Flag threshold: best F1 there. Block threshold: precision >= 0.85 and false positives <= 1 % there.
+Flag threshold: best F1 there, or lower while at most 2 % of harmless rows are flagged. Block threshold: precision >= 0.85 and false positives <= 1 % there.
 """
 
 

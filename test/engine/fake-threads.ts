@@ -79,7 +79,9 @@ function createFakeThread(
 	};
 	const report = (message: Report): void => void (over || events.report(message));
 	const port: OrderPort = {
-		on: (_, listen) => void (listener = listen),
+		on: (_, listen) => {
+			listener = listen;
+		},
 		postMessage: (message, transfer) => report(structuredClone(message, { transfer })),
 		close: () => end(0),
 	};

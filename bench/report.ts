@@ -1,0 +1,98 @@
+/**
+ * Question: what do the last measurements say? Writes the figures of README.md from bench/results/*.json.
+ * Command: npm run bench:report
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+interface Row {
+	readonly side: string;
+	readonly tokens: number;
+	readonly inFlight: number;
+	readonly p50Ms: number;
+	readonly p99Ms: number;
+	readonly perSecond: number;
+	readonly cpuMsPerText: number;
+	readonly loopDelayP99Ms: number;
+}
+
+interface Speed {
+	readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+	readonly rounds: number;
+	readonly startMs: number;
+	readonly residentMb: number;
+	readonly medians: readonly Row[];
+}
+
+type Quality = Readonly<Record<string, { readonly labels: Readonly<Record<string, Record<string, number>>> }>>;
+
+const results = new URL("./results/", import.meta.url);
+const readme = new URL("../README.md", import.meta.url);
+
+async function readJson<T>(name: string): Promise<T> {
+	return JSON.parse(await readFile(new URL(name, results), "utf8")) as T;
+}
+
+function speedTable({ machine, rounds, startMs, residentMb, medians }: Speed): string[] {
+	const cell = (side: string, like: Row): Row =>
+		medians.find((r) => r.side === side && r.tokens === like.tokens && r.inFlight === like.inFlight)!;
+	const rows = medians.filter((row) => row.side === "sluice");
+	return [
+		`Speed: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, client on the same cores; medians of ${rounds} interleaved rounds (\`npm run bench\`).`,
+		"Naive: the same model, one `session.run` per request on the HTTP thread, ONNX Runtime's defaults.",
+		`Ready ${(startMs / 1000).toFixed(1)} s after start, ${residentMb} MB resident.`,
+		"",
+		"| tokens | in flight | p50 ms | p99 ms | texts/s | CPU ms/text | loop delay p99 ms | texts/s naive f32 | naive int8 |",
+		"|---|---|---|---|---|---|---|---|---|",
+		...rows.map((row) =>
+			[
+				"",
+				row.tokens,
+				row.inFlight,
+				row.p50Ms.toFixed(1),
+				row.p99Ms.toFixed(1),
+				row.perSecond.toFixed(0),
+				row.cpuMsPerText.toFixed(1),
+				row.loopDelayP99Ms.toFixed(1),
+				cell("naive-f32", row).perSecond.toFixed(0),
+				cell("naive-q8", row).perSecond.toFixed(0),
+				"",
+			]
+				.join(" | ")
+				.trim(),
+		),
+	];
+}
+
+function qualityTable(quality: Quality): string[] {
+	const lines = [
+		"Quality of the shipped model (int8), nothing of these sets in its training (`npm run eval -- FILE.jsonl`):",
+		"",
+	];
+	lines.push(
+		"| set | label | n | AU-PRC | ROC-AUC | best F1 | F1 at the shipped flag threshold | false positives |",
+		"|---|---|---|---|---|---|---|---|",
+	);
+	for (const [set, { labels }] of Object.entries(quality))
+		for (const [label, m] of Object.entries(labels)) {
+			const cells = [m["auPrc"], m["rocAuc"], m["bestF1"], m["f1"], m["fpr"]].map((v) =>
+				v == null ? "–" : v.toFixed(3),
+			);
+			lines.push(`| ${set} | ${label} | ${m["n"]} | ${cells.join(" | ")} |`);
+		}
+	return lines;
+}
+
+const figures = [
+	...qualityTable(await readJson<Quality>("quality.json")),
+	"",
+	...speedTable(await readJson<Speed>("moderate.json")),
+];
+const text = await readFile(readme, "utf8");
+const marked = /(<!-- figures:start -->\n)[\s\S]*(<!-- figures:end -->)/;
+if (!marked.test(text)) throw new Error(`${fileURLToPath(readme)} has no figures markers`);
+await writeFile(
+	readme,
+	text.replace(marked, (_, start: string, end: string) => `${start}${figures.join("\n")}\n${end}`),
+);
+process.stdout.write(`${figures.join("\n")}\n`);
