@@ -110,7 +110,7 @@ try {
 			}
 			process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${tokens} tokens done\n`);
 		}
-	const sluice = servers["sluice"]!;
+	const sluice = servers.sluice!;
 	const result = {
 		machine: {
 			cpu: cpus()[0]?.model,

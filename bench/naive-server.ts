@@ -32,7 +32,7 @@ async function risks(text: string): Promise<Record<string, number>> {
 		feeds[input] = new Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
 	}
 	const output = await session.run(feeds, ["heads"]);
-	const rows = output["heads"]!.data as Float32Array;
+	const rows = output.heads!.data as Float32Array;
 	const pool = createHeadPool(heads.labels.length, heads.score_clip);
 	for (let at = 0; at < rows.length; at += 3 * heads.labels.length) pool.push(rows, at);
 	const logits = pool.logits();
@@ -46,4 +46,4 @@ createServer(async (request, response) => {
 	const { input } = JSON.parse(body) as { input: string };
 	response.setHeader("content-type", "application/json");
 	response.end(JSON.stringify({ results: [{ category_scores: await risks(input) }] }));
-}).listen(Number(process.env["PORT"]), "127.0.0.1");
+}).listen(Number(process.env.PORT), "127.0.0.1");

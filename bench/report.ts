@@ -75,10 +75,8 @@ function qualityTable(quality: Quality): string[] {
 	);
 	for (const [set, { labels }] of Object.entries(quality))
 		for (const [label, m] of Object.entries(labels)) {
-			const cells = [m["auPrc"], m["rocAuc"], m["bestF1"], m["f1"], m["fpr"]].map((v) =>
-				v == null ? "–" : v.toFixed(3),
-			);
-			lines.push(`| ${set} | ${label} | ${m["n"]} | ${cells.join(" | ")} |`);
+			const cells = [m.auPrc, m.rocAuc, m.bestF1, m.f1, m.fpr].map((v) => (v == null ? "–" : v.toFixed(3)));
+			lines.push(`| ${set} | ${label} | ${m.n} | ${cells.join(" | ")} |`);
 		}
 	return lines;
 }

@@ -2,6 +2,7 @@
  * Finds the converted form of a model directory: itself, or an entry of a cache that is made on first use. Entries are keyed
  * by content hash and kind of weights; processes that make the same one at once end with the same one.
  */
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -36,6 +37,10 @@ export async function findConverted(
 		const manifest = await readManifest(source);
 		if (weights === undefined || weights === manifest.weights) return { directory: source, manifest };
 		const detail = `${basename(source)} was converted to ${manifest.weights} weights, not ${weights}`;
+		throw new SluiceError("invalid_model", { detail });
+	}
+	if (!existsSync(join(source, "config.json"))) {
+		const detail = `${basename(source)} is no model directory: it has neither config.json nor manifest.json`;
 		throw new SluiceError("invalid_model", { detail });
 	}
 	return fromCache(source, weights ?? DEFAULT_WEIGHTS, cacheDir);

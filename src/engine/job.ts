@@ -7,8 +7,10 @@ import type { CallOptions } from "../types.ts";
 import type { GraphName, JobOutput } from "./protocol.ts";
 import type { Work } from "./work-queue.ts";
 
-/** Tokens of a text that are run at a time; a longer text goes back to the queue in between. Costs least per token. */
-export const CHUNK_TOKENS = 256;
+/** Texts up to this are run at once, and a batch has no more tokens: the longest that a thread is busy with one run. */
+export const RUN_TOKENS = 256;
+/** Longer texts run in parts of this size and go back to the queue in between; smaller parts cost more per token. */
+export const CHUNK_TOKENS = 128;
 
 /** Caches kept by a thread after a number of tokens. Never changed, so forks share them; the last user frees them. */
 export interface KeptState {
@@ -83,7 +85,7 @@ export function createJob(
 		return true;
 	};
 	const abort = (): void => job.reject(new SluiceError("aborted", { detail: "the caller went away" }));
-	const carried = spec.lane !== undefined || spec.ids.length > CHUNK_TOKENS;
+	const carried = spec.lane !== undefined || spec.ids.length > RUN_TOKENS;
 	const alone = carried || spec.positions !== undefined || spec.graph !== "heads";
 	const job: Job = {
 		...spec,

@@ -5,13 +5,13 @@
  */
 import { SluiceError } from "../errors.ts";
 import type { CallOptions } from "../types.ts";
-import { CHUNK_TOKENS, checkCallOptions, createJob, type Job, type JobSpec, type Lane } from "./job.ts";
+import { CHUNK_TOKENS, checkCallOptions, createJob, type Job, type JobSpec, type Lane, RUN_TOKENS } from "./job.ts";
 import type { JobOutput, Row } from "./protocol.ts";
 import type { StartThread } from "./thread.ts";
 import { createThreadSlot, type ThreadSlot } from "./thread-slot.ts";
 import { createWorkQueue, type WorkQueue } from "./work-queue.ts";
 
-/** Rows of a batch: more gain nothing on a CPU. A batch has no more tokens than a chunk, so no run lasts longer than one. */
+/** Rows of a batch: more gain nothing on a CPU. */
 const BATCH_ROWS = 8;
 /** Long texts begun on a thread; others wait, so that their partial results do not pile up. */
 const LONG_TEXTS_PER_THREAD = 4;
@@ -176,7 +176,7 @@ class ThreadPool implements Pool {
 		for (const [index, slot] of this.#slots.entries()) {
 			while (slot.status === "idle") {
 				const rows = Math.min(BATCH_ROWS, Math.ceil(this.#queue.size / this.#liveThreads()));
-				const jobs = this.#queue.take((job) => this.#fits(job, index), { rows, tokens: CHUNK_TOKENS });
+				const jobs = this.#queue.take((job) => this.#fits(job, index), { rows, tokens: RUN_TOKENS });
 				if (jobs.length === 0) break;
 				const ready = jobs.filter((job) => this.#begin(job, index));
 				if (ready.length > 0) this.#run(slot, ready);
@@ -229,9 +229,9 @@ class ThreadPool implements Pool {
 
 	/** The job's next chunk, in arrays that may change threads. */
 	#nextRow({ id, ids, positions, ran, tokens, start, carried, lane }: Job): Row {
-		const end = Math.min(ran + CHUNK_TOKENS, tokens);
-		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> =>
-			tokens <= CHUNK_TOKENS ? all : all.slice(ran, end);
+		const whole = tokens <= RUN_TOKENS;
+		const end = whole ? tokens : Math.min(ran + CHUNK_TOKENS, tokens);
+		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => (whole ? all : all.slice(ran, end));
 		const row = { ids: part(ids), positions: positions && part(positions), start: start + ran };
 		if (!carried) return row;
 		const last = end === tokens;

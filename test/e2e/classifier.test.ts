@@ -1,7 +1,9 @@
 /** The embedded classifier as shipped: real weights, real engine, the shipped policies. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before, test } from "node:test";
 import { type Model, openModel } from "../../src/engine/index.ts";
 import { createModerator, type Moderator } from "../../src/moderator.ts";
 import { loadPolicies } from "../../src/policies.ts";
@@ -11,6 +13,7 @@ import { normalizeText } from "../../src/tokenizer/normalize.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const directory = join(root, "models/sluice-guard");
+const cacheDir = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
 const policies = await loadPolicies(join(root, "policies"));
 
 let model: Model;
@@ -19,14 +22,17 @@ let tokenizer: Tokenizer;
 let heads: HeadsFile;
 
 before(async () => {
-	model = await openModel(directory, { weights: "q8", threads: 2, cacheDir: join(root, ".cache") });
+	model = await openModel(directory, { weights: "q8", threads: 2, cacheDir });
 	tokenizer = await loadTokenizer(join(directory, "tokenizer.json"));
 	heads = await readHeadsFile(directory);
 	const scorer = createHeadScorer({ model, tokenizer, heads });
 	moderator = createModerator({ policies, scorer, maxCharacters: scorer.maxCharacters });
 	await moderator.ready();
 });
-after(() => model.close());
+after(async () => {
+	await model.close();
+	await rm(cacheDir, { recursive: true });
+});
 
 for (const policy of policies)
 	for (const { text, violates } of policy.examples)

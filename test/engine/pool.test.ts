@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHUNK_TOKENS, type Lane } from "../../src/engine/job.ts";
+import { CHUNK_TOKENS, type Lane, RUN_TOKENS } from "../../src/engine/job.ts";
 import { createPool, type Pool, type PoolOptions } from "../../src/engine/pool.ts";
 import { isSluiceError } from "../../src/errors.ts";
 import type { CallOptions } from "../../src/types.ts";
@@ -101,12 +101,13 @@ test("a long text stays on the thread that holds its caches", async () => {
 
 test("only a few long texts are under way on a thread at a time", async () => {
 	const { text, threads, pool } = await openBench({ mode: "free" });
-	await Promise.all(Array.from({ length: 9 }, () => text(2 * CHUNK_TOKENS)));
+	await Promise.all(Array.from({ length: 9 }, () => text(RUN_TOKENS + 1)));
 	let open = 0;
 	let most = 0;
 	for (const order of threads[0]!.orders) {
 		if (order.type !== "run") continue;
-		open += order.rows[0]!.carry!.last ? -1 : 1;
+		const { start, carry } = order.rows[0]!;
+		open += Number(start === 0) - Number(carry!.last);
 		most = Math.max(most, open);
 	}
 	assert.equal(most, 4);
@@ -228,7 +229,7 @@ test("a thread that ends fails its work only, and is replaced", async () => {
 
 test("a thread that ends takes half-read long texts with it, and nothing hangs", async () => {
 	const { text, threads, pool } = await openBench();
-	const long = codeOf(text(2 * CHUNK_TOKENS));
+	const long = codeOf(text(RUN_TOKENS + 1));
 	const short = codeOf(text(1));
 	await threads[0]!.step();
 	threads[0]!.crash(); // while the short text runs and the long one waits
@@ -272,11 +273,11 @@ test("appends continue the session in the order of the calls", async () => {
 	const lane = pool.openLane();
 	const answers = await Promise.all([
 		text(3, { lane }),
-		text(CHUNK_TOKENS + 1, { lane }),
+		text(RUN_TOKENS + 1, { lane }),
 		text(2, { lane, priority: 9 }),
 	]);
-	assert.deepEqual(answers, [3, CHUNK_TOKENS + 4, CHUNK_TOKENS + 6]);
-	assert.equal(lane.state?.tokens, CHUNK_TOKENS + 6);
+	assert.deepEqual(answers, [3, RUN_TOKENS + 4, RUN_TOKENS + 6]);
+	assert.equal(lane.state?.tokens, RUN_TOKENS + 6);
 	await pool.close();
 });
 
