@@ -55,7 +55,7 @@ async function sample(
 	server: ServerProcess,
 	load: { tokens: number; inFlight: number; bodies: string[] },
 ): Promise<Sample> {
-	const requests = Math.ceil((load.inFlight === 1 ? 150 : 600) / Math.max(1, load.tokens / 64));
+	const requests = Math.ceil((load.inFlight === 1 ? 240 : 1200) / Math.max(1, load.tokens / 64));
 	const of = { port: server.port, path: "/v1/moderations", bodies: load.bodies, inFlight: load.inFlight };
 	await runLoad({ ...of, requests: Math.ceil(requests / 5) });
 	await server.loopDelay();
