@@ -1,6 +1,7 @@
 """Platt scaling per label, and the risks from which a text is flagged or blocked, fitted on held-out rows.
 
-risk = sigmoid(scale * logit + offset). Flag: the best F1, or lower while few harmless rows are flagged. Block: the lowest risk at which both the precision and the
+risk = sigmoid(scale * logit + offset). Flag: the best F1; where that misses more than a fifth of the positives,
+lower, while few harmless rows are flagged and a third of what is flagged is right. Block: the lowest risk at which both the precision and the
 false-positive rate of held-out rows reach their targets; never below the flag threshold.
 """
 
@@ -8,8 +9,10 @@ import numpy as np
 
 from .metrics import average_precision, roc_auc
 
-BLOCK_PRECISION = 0.85
+BLOCK_PRECISION = 0.8
 BLOCK_FALSE_POSITIVES = 0.01
+FLAG_RECALL = 0.8
+FLAG_PRECISION = 1 / 3
 FLAG_FALSE_POSITIVES = 0.02
 FEWEST_POSITIVES = 20
 
@@ -28,8 +31,9 @@ def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str]) -> dict:
         scale, offset = platt(x, y)
         risk = 1 / (1 + np.exp(-(scale * x + offset)))
         flag, best = best_f1(y, risk)
-        flag = min(flag, float(np.quantile(risk[y == 0], 1 - FLAG_FALSE_POSITIVES)))
-        block = max(flag, block_threshold(y, risk))
+        enough = float(np.quantile(risk[y == 1], 1 - FLAG_RECALL))
+        flag = min(flag, max(enough, lowest_threshold(y, risk, FLAG_PRECISION, FLAG_FALSE_POSITIVES)))
+        block = max(flag, lowest_threshold(y, risk, BLOCK_PRECISION, BLOCK_FALSE_POSITIVES))
         out["calibration"][label] = {"scale": round(scale, 6), "offset": round(offset, 6)}
         out["thresholds"][label] = {"flag": round(flag, 4), "block": round(block, 4)}
         out["held_out"][label] = {
@@ -70,11 +74,11 @@ def best_f1(y: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
     return float(risk[order][best]), float(f1[best])
 
 
-def block_threshold(y: np.ndarray, risk: np.ndarray) -> float:
+def lowest_threshold(y: np.ndarray, risk: np.ndarray, precision: float, false_positives: float) -> float:
     """Lowest risk from which precision and false-positive rate stay within their targets; 0.99 when none does."""
     order = np.argsort(-risk)
     hits = np.cumsum(y[order])
     taken = np.arange(1, len(y) + 1)
-    good = (hits / taken >= BLOCK_PRECISION) & ((taken - hits) / max(1, (y == 0).sum()) <= BLOCK_FALSE_POSITIVES)
+    good = (hits / taken >= precision) & ((taken - hits) / max(1, (y == 0).sum()) <= false_positives)
     places = np.flatnonzero(good)
     return float(risk[order][places[-1]]) if len(places) else 0.99

@@ -8,7 +8,10 @@ import re
 import sys
 from pathlib import Path
 
-TARGET = "flag: best F1, or lower while <= 2 % of harmless rows are flagged; block: precision >= 0.85 and false positives <= 1 %; held-out rows"
+TARGET = (
+    "held-out rows; flag: best F1, lower for recall 0.8 while <= 2 % of harmless rows and >= a third rightly are flagged; "
+    "block: precision >= 0.8 and false positives <= 1 %"
+)
 
 
 def main(model: Path, policies: Path) -> None:

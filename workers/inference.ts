@@ -2,7 +2,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { openGraphRunner } from "../src/engine/graph-runner.ts";
 import type { ThreadSetup } from "../src/engine/protocol.ts";
+import { lowerThreadPriority } from "../src/engine/thread-priority.ts";
 import { serveOrders } from "../src/engine/worker-loop.ts";
 
 if (parentPort === null) throw new Error("workers/inference is started by the engine as a worker thread");
+lowerThreadPriority();
 serveOrders(parentPort, () => openGraphRunner(workerData as ThreadSetup));
