@@ -4,6 +4,7 @@
  * Sides are interleaved round by round: sluice (q8), naive-f32 and naive-q8 (bench/naive-server.ts); medians of the rounds.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,8 @@ import { normalizeText } from "../src/tokenizer/normalize.ts";
 import { median, quantile, runLoad } from "./load.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
+/** Flags of Node that `npm start` serves with. */
+const { SERVE_FLAGS } = createRequire(import.meta.url)("../scripts/run.cjs") as { SERVE_FLAGS: readonly string[] };
 const ROUNDS = Number(process.argv[2] ?? 5);
 const LENGTHS = [16, 64, 256];
 const IN_FLIGHT = [1, 32];
@@ -85,15 +88,15 @@ function summarise(samples: readonly Sample[]): object[] {
 
 async function startSides(): Promise<Record<string, ServerProcess>> {
 	const cache = join(scratch, "cache");
-	const gateway = join(root, "src/cli/main.ts");
+	const gateway = [...SERVE_FLAGS, join(root, "src/cli/main.ts"), "serve"];
 	const naive = join(root, "bench/naive-server.ts");
 	const env = { SLUICE_CACHE_DIR: cache, SLUICE_LOG_LEVEL: "warn", UV_THREADPOOL_SIZE: "4" };
 	for (const weights of ["f32", "q8"] as const) await convertModel(model, join(scratch, weights), { weights });
-	await (await startServer(gateway, ["serve"], env)).stop(); // fills the conversion cache
+	await (await startServer(gateway, env)).stop(); // fills the conversion cache
 	return {
-		sluice: await startServer(gateway, ["serve"], env),
-		"naive-f32": await startServer(naive, [join(scratch, "f32")]),
-		"naive-q8": await startServer(naive, [join(scratch, "q8")]),
+		sluice: await startServer(gateway, env),
+		"naive-f32": await startServer([naive, join(scratch, "f32")]),
+		"naive-q8": await startServer([naive, join(scratch, "q8")]),
 	};
 }
 

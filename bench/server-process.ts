@@ -21,16 +21,15 @@ export interface ServerProcess {
 	stop(): Promise<void>;
 }
 
-/** Starts `node script ...args` with PORT set to a free loopback port. */
+/** Starts `node ...command` (flags for Node, script, arguments) with PORT set to a free loopback port. */
 export async function startServer(
-	script: string,
-	args: readonly string[],
+	command: readonly string[],
 	env: Record<string, string> = {},
 ): Promise<ServerProcess> {
 	const port = await freePort();
 	const preload = fileURLToPath(new URL("./loop-delay.ts", import.meta.url));
 	const began = performance.now();
-	const child = spawn(process.execPath, ["--import", preload, script, ...args], {
+	const child = spawn(process.execPath, ["--import", preload, ...command], {
 		env: { ...process.env, ...env, HOST: "127.0.0.1", PORT: String(port) },
 		stdio: ["ignore", "ignore", "pipe"],
 	});

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import OpenAI from "openai";
 import type { ClassifyResponse } from "../../src/http/protocols/sluice.ts";
+import { loadPolicies } from "../../src/policies.ts";
 
 const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/cli/main.ts");
@@ -44,6 +45,22 @@ describe("sluice serve", { skip, timeout: 180_000 }, () => {
 			[true, false],
 		);
 	});
+	it("judges every policy's violating and harmless examples rightly on /v1/classify", async () => {
+		for (const { id, examples } of await loadPolicies(join(root, "policies"))) {
+			const body = JSON.stringify({ input: examples.map(({ text }) => text), policies: [id] });
+			const headers = { "content-type": "application/json" };
+			const response = await fetch(`${url}/v1/classify`, { method: "POST", headers, body });
+			assert.equal(response.status, 200);
+			const { results } = (await response.json()) as ClassifyResponse;
+			const acted = results.map(({ action }) => action !== "allow");
+			assert.deepEqual(
+				acted,
+				examples.map(({ violates }) => violates),
+				id,
+			);
+		}
+	});
+
 	it("says everything on /v1/classify, with offsets into the text as sent", async () => {
 		const input = "Dear all, you are a bunch of idiots.";
 		const response = await fetch(`${url}/v1/classify`, {
