@@ -137,6 +137,14 @@ class RecurrentBlock(nn.Module):
         return self.linear_out(self.rg_lru(c).to(y.dtype) * y)
 
 
+def attend(q, k, v, visible):
+    """softmax(q k / sqrt(dim)) v over the visible pairs; written out for torch before 2.0."""
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=visible)
+    scores = (q @ k.transpose(-1, -2)).float() * q.shape[-1] ** -0.5
+    return scores.masked_fill(~visible, float("-inf")).softmax(-1).to(v.dtype) @ v
+
+
 class AttentionBlock(nn.Module):
     """Local multi-query attention, W+1 tokens with the current one; RoPE on the first half of each head."""
 
@@ -164,7 +172,7 @@ class AttentionBlock(nn.Module):
         v = self.v_proj(x)[:, None].expand(-1, heads, -1, -1)
         distance = torch.arange(length, device=x.device)[:, None] - torch.arange(length, device=x.device)
         visible = (distance >= 0) & (distance <= self.cfg.attention_window_size)
-        out = F.scaled_dot_product_attention(q, k, v.to(q.dtype), attn_mask=visible)
+        out = attend(q, k, v.to(q.dtype), visible)
         return self.o_proj(out.transpose(1, 2).reshape(batch, length, heads * dim))
 
 
