@@ -56,18 +56,23 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	internal: { status: 500, retryable: false, title: "Internal error" },
 };
 
-/** The one error class. `pointer` is a JSON pointer to the offending field (RFC 6901), e.g. `/input/3/text`. */
+/** The one error class. `pointer` is a JSON pointer to the offending field (RFC 6901), e.g. `/input/3/text`; `retryAfterMs` says when a retryable call is worth another try. */
 export class SluiceError extends Error {
 	readonly code: ErrorCode;
 	readonly detail: string;
 	readonly pointer: string | undefined;
+	readonly retryAfterMs: number | undefined;
 
-	constructor(code: ErrorCode, options: { detail: string; pointer?: string | undefined; cause?: unknown }) {
+	constructor(
+		code: ErrorCode,
+		options: { detail: string; pointer?: string | undefined; retryAfterMs?: number | undefined; cause?: unknown },
+	) {
 		super(options.detail, options.cause === undefined ? undefined : { cause: options.cause });
 		this.name = "SluiceError";
 		this.code = code;
 		this.detail = options.detail;
 		this.pointer = options.pointer;
+		this.retryAfterMs = options.retryAfterMs;
 	}
 
 	/** HTTP status of the code. */

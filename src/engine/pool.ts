@@ -157,6 +157,7 @@ class ThreadPool implements Pool {
 		const seconds = Math.max(1, Math.ceil(waitMs / 1000));
 		throw new SluiceError("overloaded", {
 			detail: `${queued} texts wait for the model, which is the limit; try again in about ${seconds} s`,
+			retryAfterMs: waitMs,
 		});
 	}
 

@@ -37,9 +37,6 @@ export const ProblemSchema: z.ZodType<Problem> = z
 	})
 	.openapi("Problem");
 
-/** Seconds after which a client may try again. */
-const RETRY_AFTER_SECONDS = 1;
-
 /** The body for an error; `requestId` makes the occurrence findable in the logs. */
 export function toProblem(error: SluiceError, requestId: string): Problem {
 	return {
@@ -81,10 +78,12 @@ export function toSluiceError(error: unknown): SluiceError {
 	});
 }
 
-/** Answers with the problem, and with Retry-After where waiting helps. */
+/** Answers with the problem, and with Retry-After in whole seconds where waiting helps: as the error says, at least one. */
 export function sendProblem(c: Context<HttpEnv>, error: SluiceError): Response {
 	c.header("content-type", "application/problem+json");
-	if (error.status === 503 && error.retryable) c.header("retry-after", String(RETRY_AFTER_SECONDS));
+	if (error.status === 503 && error.retryable) {
+		c.header("retry-after", String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))));
+	}
 	return c.body(JSON.stringify(toProblem(error, c.var.requestId)), error.status as ContentfulStatusCode);
 }
 

@@ -204,14 +204,14 @@ for (const path of PATHS) {
 			await h.post(path, { input: "a" }, { "x-sluice-deadline-ms": "60000" });
 			assert.ok(deadlineMs >= began + 60_000 && deadlineMs <= performance.now() + 60_000);
 		});
-		it("503 with Retry-After when the queue is full", async () => {
+		it("503 with Retry-After in whole seconds of the expected wait when the queue is full", async () => {
 			const h = createHarness({
 				before: () => {
-					throw new SluiceError("overloaded", { detail: "256 texts are waiting; try again in a moment" });
+					throw new SluiceError("overloaded", { detail: "256 texts are waiting", retryAfterMs: 2300 });
 				},
 			});
 			const response = await h.post(path, { input: "a" });
-			assert.equal(response.headers.get("retry-after"), "1");
+			assert.equal(response.headers.get("retry-after"), "3");
 			const problem = await assertProblem(response, 503, "overloaded");
 			assert.equal(problem.error.type, "server_error");
 		});
