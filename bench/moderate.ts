@@ -12,6 +12,7 @@ import { convertModel } from "../src/convert.ts";
 import { loadTokenizer } from "../src/tokenizer/index.ts";
 import { normalizeText } from "../src/tokenizer/normalize.ts";
 import { median, quantile, runLoad } from "./load.ts";
+import type { Sample } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** Flags of Node that `npm start` serves with. */
@@ -22,17 +23,6 @@ const IN_FLIGHT = [1, 32];
 const root = fileURLToPath(new URL("..", import.meta.url));
 const model = join(root, "models/sluice-guard");
 const scratch = await mkdtemp(join(tmpdir(), "sluice-bench-"));
-
-interface Sample {
-	readonly side: string;
-	readonly tokens: number;
-	readonly inFlight: number;
-	readonly p50Ms: number;
-	readonly p99Ms: number;
-	readonly perSecond: number;
-	readonly cpuMsPerText: number;
-	readonly loopDelayP99Ms: number;
-}
 
 /** 40 different everyday texts of exactly `tokens` tokens each, seeded. */
 async function textsOf(tokens: number): Promise<string[]> {

@@ -5,7 +5,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-interface Row {
+/** One side under one load; also the medians over rounds. */
+export interface Sample {
 	readonly side: string;
 	readonly tokens: number;
 	readonly inFlight: number;
@@ -21,7 +22,7 @@ interface Speed {
 	readonly rounds: number;
 	readonly startMs: number;
 	readonly residentMb: number;
-	readonly medians: readonly Row[];
+	readonly medians: readonly Sample[];
 }
 
 interface Measured {
@@ -44,7 +45,7 @@ async function readJson<T>(name: string): Promise<T> {
 }
 
 function speedTable({ machine, rounds, startMs, residentMb, medians }: Speed): string[] {
-	const cell = (side: string, like: Row): Row =>
+	const cell = (side: string, like: Sample): Sample =>
 		medians.find((r) => r.side === side && r.tokens === like.tokens && r.inFlight === like.inFlight)!;
 	const rows = medians.filter((row) => row.side === "sluice");
 	return [

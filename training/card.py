@@ -24,6 +24,7 @@ thresholds a person has looked at. Not for decisions about people without review
 - Self-harm, sexual and violence labels are rare or weak in public data; much of that signal comes from our own templates.
 - Implicit hate, irony, quotation, negation and reclaimed words are judged poorly; names of groups alone raise the risk.
 - Sexual content involving minors is left out of training everywhere and is **not measured**.
+- The evaluation sets were measured during the run and seen by its authors: nothing was fitted to them, but they are no blind test.
 - The language-model head saw a sample of positions only: it ranks continuations, it does not write.
 
 ## Risk

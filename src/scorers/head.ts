@@ -7,7 +7,8 @@ import { SluiceError } from "../errors.ts";
 import type { Encoding, Tokenizer } from "../tokenizer/index.ts";
 import { type NormalizedText, normalizeText } from "../tokenizer/normalize.ts";
 import type { CallOptions, Policy, Score, Span } from "../types.ts";
-import { attentionWeight, createHeadPool } from "./head-pool.ts";
+import { findWords, riskiestSpans } from "./evidence.ts";
+import { createHeadPool } from "./head-pool.ts";
 import type { HeadsFile } from "./heads-file.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -18,9 +19,6 @@ export interface HeadScorerParts {
 	readonly heads: HeadsFile;
 	readonly maxCharacters?: number | undefined;
 }
-
-/** Spans reported per policy. */
-const MOST_SPANS = 3;
 
 /** A text on its way: folded, encoded, with the ids the model reads (`<bos>` first). */
 interface Prepared {
@@ -52,13 +50,14 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 		const pool = createHeadPool(labels, heads.score_clip);
 		for (let offset = 0; offset < rows.length; offset += 3 * labels) pool.push(rows, offset);
 		const logits = pool.logits();
+		const words = findWords(prepared.folded, prepared.encoding);
 		const risks: Record<string, number> = {};
 		const spans: Record<string, Span[]> = {};
 		for (const policy of policies) {
 			const k = heads.labels.indexOf(policy.scorer.head);
 			const { scale, offset } = heads.calibration[policy.scorer.head]!;
 			risks[policy.id] = 1 / (1 + Math.exp(-(scale * logits[k]! + offset)));
-			spans[policy.id] = riskiestSpans(prepared, tokenShares(rows, { label: k, labels, clip: heads.score_clip }));
+			spans[policy.id] = riskiestSpans(words, rows, { label: k, labels, clip: heads.score_clip });
 		}
 		return { risks, spans, tokens: prepared.encoding.ids.length };
 	};
@@ -81,38 +80,3 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 }
 
 const EMPTY: Encoding = { ids: new Int32Array(), starts: new Int32Array(), ends: new Int32Array() };
-
-/** Each token's share (0..1) in what raises the pooled logit of a label; the row of `<bos>` is left out. */
-function tokenShares(rows: Float32Array, of: { label: number; labels: number; clip: number }): Float64Array {
-	const width = 3 * of.labels;
-	const shares = new Float64Array(rows.length / width - 1);
-	let total = 0;
-	for (let i = 0; i < shares.length; i++) {
-		const offset = (i + 1) * width;
-		const raise =
-			attentionWeight(rows[offset + of.label]!, of.clip) * Math.max(0, rows[offset + of.labels + of.label]!);
-		shares[i] = raise;
-		total += raise;
-	}
-	return total > 0 ? shares.map((share) => share / total) : shares;
-}
-
-/** Whole words of the folded text with the largest shares, as ranges of the original text. */
-function riskiestSpans({ folded, encoding }: Prepared, shares: Float64Array): Span[] {
-	const words: Span[] = [];
-	for (let i = 0; i < shares.length; i++) {
-		const from = encoding.starts[i]!;
-		const to = encoding.ends[i]!;
-		const last = words.at(-1);
-		const continues = last !== undefined && from > 0 && folded.text[from] !== " " && folded.text[from - 1] !== " ";
-		const begin = folded.text[from] === " " ? from + 1 : from;
-		if (begin >= to) continue;
-		const span = { start: folded.starts[begin]!, end: folded.ends[to - 1]!, weight: shares[i]! };
-		if (continues) words[words.length - 1] = { ...last, end: span.end, weight: last.weight + span.weight };
-		else words.push(span);
-	}
-	return words
-		.filter((word) => word.weight > 0)
-		.sort((a, b) => b.weight - a.weight)
-		.slice(0, MOST_SPANS);
-}

@@ -1,5 +1,5 @@
 /**
- * heads.json beside the classifier's weights: label names, calibration, thresholds fitted in training.
+ * heads.json beside the classifier's weights: label names and calibration fitted in training.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
