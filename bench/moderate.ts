@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { convertModel } from "../src/convert.ts";
+import { convertModel } from "../src/convert/index.ts";
 import { loadTokenizer } from "../src/tokenizer/index.ts";
 import { normalizeText } from "../src/tokenizer/normalize.ts";
 import { median, quantile, runLoad } from "./load.ts";

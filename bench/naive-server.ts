@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import type { ConvertedManifest } from "../src/convert.ts";
+import type { ConvertedManifest } from "../src/convert/index.ts";
 import { InferenceSession, Tensor } from "../src/engine/onnxruntime.ts";
 import { createHeadPool, readHeadsFile } from "../src/scorers/index.ts";
 import { loadTokenizer } from "../src/tokenizer/index.ts";

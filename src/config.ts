@@ -14,11 +14,17 @@ export interface Config {
 	/** Listening on a non-loopback address without API keys is wanted. */
 	readonly allowPublic: boolean;
 	readonly model: string;
+	/** Model that answers Yes or No for policies that ask the online one; none where undefined. */
+	readonly modelOnline: string | undefined;
+	/** The same for policies that ask the offline one. */
+	readonly modelOffline: string | undefined;
 	readonly policies: string;
 	readonly cacheDir: string | undefined;
 	/** Inference threads. */
 	readonly threads: number;
 	readonly weights: "f32" | "q8" | "q4";
+	/** What runs the online and the offline model; the classifier runs on the CPU always. */
+	readonly executionProvider: "cpu" | "cuda" | "webgpu" | "coreml" | "dml";
 	/** Texts waiting for the model before calls are refused as `overloaded`. */
 	readonly maxQueue: number | undefined;
 	/** Longest text in UTF-16 code units. */
@@ -29,6 +35,27 @@ export interface Config {
 	/** Deadline of a request that names none. */
 	readonly deadlineMs: number;
 	readonly logLevel: LogLevel;
+	/** Where models are pulled from; no trailing slash. */
+	readonly hfEndpoint: string;
+	/** Sent to that endpoint only; never shown. */
+	readonly hfToken: string | undefined;
+	/** OpenAI's moderation API or a server that speaks it; addresses have no trailing slash. */
+	readonly openaiBaseUrl: string;
+	/** Keys are sent to their own service only; never shown. */
+	readonly openaiApiKey: string | undefined;
+	/** Google's Cloud Natural Language API. */
+	readonly googleBaseUrl: string;
+	readonly googleApiKey: string | undefined;
+	/** A guard model behind an OpenAI-compatible chat endpoint; none where undefined. */
+	readonly guardBaseUrl: string | undefined;
+	/** The name that server knows the model by. */
+	readonly guardModel: string | undefined;
+	readonly guardFormat: "llama-guard" | "qwen3guard";
+	readonly guardApiKey: string | undefined;
+	/** UTF-16 code units in one request to the guard model. */
+	readonly guardWindowCharacters: number;
+	/** One attempt at asking a remote service. */
+	readonly remoteTimeoutMs: number;
 }
 
 /** From silent to chatty; pino's names. */
@@ -40,6 +67,8 @@ interface Setting {
 	readonly fallback: string | undefined;
 	/** Completes "VARIABLE must be …". */
 	readonly rule: string;
+	/** The value appears in no message. */
+	readonly secret?: boolean;
 }
 
 const packageFile = findPackageJSON(import.meta.url);
@@ -60,6 +89,25 @@ const choice = (variable: string, values: readonly [string, ...string[]], fallba
 	schema: z.enum(values),
 	fallback,
 	rule: `one of ${values.join(", ")}`,
+});
+const endpoint = (variable: string, fallback?: string): Setting => ({
+	variable,
+	schema: z
+		.string()
+		.refine(isEndpoint)
+		.transform((url) => url.replace(/\/+$/, "")),
+	fallback,
+	rule: "an http or https address without user name, query and fragment",
+});
+const secret = (variable: string, what: string): Setting => ({
+	variable,
+	schema: z
+		.string()
+		.trim()
+		.regex(/^[\x21-\x7e]+$/),
+	fallback: undefined,
+	rule: `${what}: letters, digits and signs without spaces`,
+	secret: true,
 });
 const path = (variable: string, fallback?: string): Setting => ({
 	variable,
@@ -83,16 +131,36 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 		rule: "0 or 1",
 	},
 	model: path("SLUICE_MODEL", join(packageRoot, "models", "sluice-guard")),
+	modelOnline: path("SLUICE_MODEL_ONLINE"),
+	modelOffline: path("SLUICE_MODEL_OFFLINE"),
 	policies: path("SLUICE_POLICIES", join(packageRoot, "policies")),
 	cacheDir: path("SLUICE_CACHE_DIR"),
 	threads: integer("SLUICE_THREADS", { from: 1, to: 64, fallback: 2 }),
 	weights: choice("SLUICE_WEIGHTS", ["f32", "q8", "q4"], "q8"),
+	executionProvider: choice("SLUICE_EXECUTION_PROVIDER", ["cpu", "cuda", "webgpu", "coreml", "dml"], "cpu"),
 	maxQueue: integer("SLUICE_MAX_QUEUE", { from: 1, to: 1_000_000 }),
 	maxCharacters: integer("SLUICE_MAX_CHARACTERS", { from: 1, to: 10_000_000, fallback: 200_000 }),
 	maxBodyBytes: integer("SLUICE_MAX_BODY_BYTES", { from: 1024, to: 1_073_741_824, fallback: 2_097_152 }),
 	maxInputs: integer("SLUICE_MAX_INPUTS", { from: 1, to: 100_000, fallback: 1024 }),
 	deadlineMs: integer("SLUICE_DEADLINE_MS", { from: 1, to: 600_000, fallback: 30_000 }),
 	logLevel: choice("SLUICE_LOG_LEVEL", ["silent", "fatal", "error", "warn", "info", "debug", "trace"], "info"),
+	hfEndpoint: endpoint("HF_ENDPOINT", "https://huggingface.co"),
+	hfToken: secret("HF_TOKEN", "an access token of the hub"),
+	openaiBaseUrl: endpoint("SLUICE_OPENAI_BASE_URL", "https://api.openai.com"),
+	openaiApiKey: secret("SLUICE_OPENAI_API_KEY", "an API key"),
+	googleBaseUrl: endpoint("SLUICE_GOOGLE_BASE_URL", "https://language.googleapis.com"),
+	googleApiKey: secret("SLUICE_GOOGLE_API_KEY", "an API key"),
+	guardBaseUrl: endpoint("SLUICE_GUARD_BASE_URL"),
+	guardModel: {
+		variable: "SLUICE_GUARD_MODEL",
+		schema: z.string().regex(/^[\x21-\x7e]+$/),
+		fallback: undefined,
+		rule: "the name of a model: letters, digits and signs without spaces",
+	},
+	guardFormat: choice("SLUICE_GUARD_FORMAT", ["llama-guard", "qwen3guard"], "llama-guard"),
+	guardApiKey: secret("SLUICE_GUARD_API_KEY", "an API key"),
+	guardWindowCharacters: integer("SLUICE_GUARD_WINDOW_CHARACTERS", { from: 200, to: 1_000_000, fallback: 4000 }),
+	remoteTimeoutMs: integer("SLUICE_REMOTE_TIMEOUT_MS", { from: 1, to: 600_000, fallback: 10_000 }),
 };
 
 /** The variables Sluice reads, in the order of {@link Config}. */
@@ -122,7 +190,7 @@ export function readConfig(
 			const name =
 				flag === undefined ? setting.variable : `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 			throw new SluiceError("invalid_config", {
-				detail: `${name} must be ${setting.rule}; it is ${JSON.stringify(value)}`,
+				detail: `${name} must be ${setting.rule}${setting.secret ? "" : `; it is ${JSON.stringify(value)}`}`,
 			});
 		}
 		config[key] = parsed.data;
@@ -138,6 +206,11 @@ export function checkListenAddress(config: Pick<Config, "host" | "allowPublic">)
 			`HOST=${config.host} can be reached from other machines, and this service has no API keys: ` +
 			"listen on 127.0.0.1, or set SLUICE_ALLOW_PUBLIC=1 if something in front of it controls access",
 	});
+}
+
+function isEndpoint(text: string): boolean {
+	const url = URL.parse(text);
+	return url !== null && /^https?:$/.test(url.protocol) && !/[@?#\s]/.test(text);
 }
 
 function isLoopback(host: string): boolean {

@@ -31,6 +31,8 @@ export type ErrorCode =
 	| "invalid_weights"
 	| "invalid_graph"
 	| "inference_failed"
+	| "download_failed"
+	| "remote_failed"
 	| "internal";
 
 /** Every error code of Sluice; docs/errors.md lists the same codes (held by a test). */
@@ -53,6 +55,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	invalid_weights: { status: 500, retryable: false, title: "A weights file is not valid" },
 	invalid_graph: { status: 500, retryable: false, title: "A graph could not be built" },
 	inference_failed: { status: 500, retryable: true, title: "The model could not be run" },
+	download_failed: { status: 502, retryable: true, title: "A model could not be downloaded" },
+	remote_failed: { status: 502, retryable: true, title: "A remote service gave no usable answer" },
 	internal: { status: 500, retryable: false, title: "Internal error" },
 };
 

@@ -2,26 +2,37 @@
  * Policies x scorer -> verdict: the one business function, behind every door. Knows no wire format and no model.
  */
 import { SluiceError } from "./errors.ts";
-import type { Scorer } from "./scorers/scorer.ts";
+import { labelOf, leavesOf } from "./scorers/members.ts";
+import type { ScoreOptions, Scorer } from "./scorers/scorer.ts";
 import {
 	ACTIONS,
 	type Action,
-	type CallOptions,
+	type Content,
+	contentLength,
+	type Decision,
+	judgedText,
 	type ModelIdentity,
 	type Policy,
+	type PolicyVerdict,
 	type Score,
 	type Verdict,
 } from "./types.ts";
 
-/** Judges texts under all its policies. Immutable but for its readiness. */
+/** Limits of a call, and what it may spend on expensive scorers. */
+export type ModerateOptions = ScoreOptions;
+
+/** Judges contents under all its policies. Immutable but for its readiness. */
 export interface Moderator {
 	readonly policies: readonly Policy[];
 	/** Throws `not_ready` until the model is loaded. */
 	readonly model: ModelIdentity;
-	/** Longest text in UTF-16 code units; longer ones are `text_too_long`. */
+	/** Longest content in UTF-16 code units, of an exchange prompt and response together; longer ones are `text_too_long`. */
 	readonly maxCharacters: number;
-	/** One verdict per text, in order. Any failure fails the call: there is no verdict without a score. */
-	moderate(texts: readonly string[], options?: CallOptions): Promise<Verdict[]>;
+	/**
+	 * One verdict per content, in order. Any failure fails the call: there is no verdict without a score, unless a policy
+	 * declares what happens instead.
+	 */
+	moderate(contents: readonly Content[], options?: ModerateOptions): Promise<Verdict[]>;
 	isReady(): boolean;
 	/** Resolves once the model is loaded and every policy can be measured; rejects with the reason otherwise. */
 	ready(): Promise<void>;
@@ -53,14 +64,18 @@ export function createModerator(parts: {
 		get model() {
 			return loaded().model;
 		},
-		async moderate(texts, options) {
+		async moderate(contents, options) {
 			const began = performance.now();
 			const { score, model, maxCharacters } = loaded();
 			const limit = Math.min(maxCharacters, parts.maxCharacters);
-			for (const [index, text] of texts.entries()) checkLength(text, index, limit);
-			const scores = await score(texts, policies, options);
+			for (const [index, content] of contents.entries()) checkLength(content, index, limit);
+			const scores = await score(contents, policies, options);
 			const latencyMs = performance.now() - began;
-			return scores.map((s, i) => toVerdict({ score: s, policies, model, characters: texts[i]!.length, latencyMs }));
+			if (scores.length !== contents.length)
+				throw new SluiceError("inference_failed", { detail: "the scorer did not give one score per text" });
+			return scores.map((s, i) =>
+				toVerdict({ score: s, policies, model, characters: judgedText(contents[i]!).length, latencyMs }),
+			);
 		},
 		isReady: () => scorer !== undefined,
 		ready: () => loading,
@@ -75,10 +90,11 @@ export function createModerator(parts: {
 	};
 }
 
-function checkLength(text: string, index: number, limit: number): void {
-	if (text.length <= limit) return;
+function checkLength(content: Content, index: number, limit: number): void {
+	const length = contentLength(content);
+	if (length <= limit) return;
 	throw new SluiceError("text_too_long", {
-		detail: `text ${index} has ${text.length} characters; the limit is ${limit}. Split it and send the parts.`,
+		detail: `text ${index} has ${length} characters; the limit is ${limit}. Split it and send the parts.`,
 		pointer: `/${index}`,
 	});
 }
@@ -90,21 +106,37 @@ function toVerdict(of: {
 	characters: number;
 	latencyMs: number;
 }): Verdict {
-	const policies = of.policies.map((policy) => {
-		const risk = of.score.risks[policy.id];
-		if (risk === undefined || !(risk >= 0 && risk <= 1))
-			throw new SluiceError("inference_failed", { detail: `policy ${policy.id} got no valid risk` });
-		const { flag, block } = policy.thresholds;
-		const action: Action = risk >= block ? "block" : risk >= flag ? "flag" : "allow";
-		return { policy: policy.id, risk, thresholds: { flag, block }, action, spans: of.score.spans[policy.id] ?? [] };
-	});
+	const policies = of.policies.map((policy) => toPolicyVerdict(policy, of.score, of.latencyMs));
 	const severity = Math.max(...policies.map((p) => ACTIONS.indexOf(p.action)));
 	return {
 		action: ACTIONS[severity] ?? "block",
-		risk: Math.max(...policies.map((p) => p.risk)),
+		risk: highestRisk(policies),
 		policies,
 		model: of.model,
 		coverage: { characters: of.characters, tokens: of.score.tokens, complete: true },
 		latencyMs: of.latencyMs,
 	};
+}
+
+function toPolicyVerdict(policy: Policy, score: Score, latencyMs: number): PolicyVerdict {
+	const risk = score.risks[policy.id];
+	const decision = score.decisions?.[policy.id] ?? plainDecision(policy, score.tokens, latencyMs);
+	const { instead } = decision;
+	if (instead === undefined ? !(risk !== undefined && risk >= 0 && risk <= 1) : risk !== undefined)
+		throw new SluiceError("inference_failed", { detail: `policy ${policy.id} got no valid risk` });
+	const { flag, block } = policy.thresholds;
+	const action: Action = instead?.action ?? (risk! >= block ? "block" : risk! >= flag ? "flag" : "allow");
+	const spans = score.spans[policy.id] ?? [];
+	return { policy: policy.id, risk: risk ?? null, thresholds: { flag, block }, action, spans, decision };
+}
+
+/** The decision of a scorer that decides everything in one stage and says no more about it. */
+function plainDecision(policy: Policy, tokens: number, ms: number): Decision {
+	return { scorer: labelOf(leavesOf(policy)[0]!), stages: 1, ms, tokens };
+}
+
+/** The highest risk there is; null where no policy has one, which is neither 0 nor safe: the action says what happens. */
+export function highestRisk(policies: readonly Pick<PolicyVerdict, "risk">[]): number | null {
+	const risks = policies.flatMap(({ risk }) => (risk === null ? [] : [risk]));
+	return risks.length === 0 ? null : Math.max(...risks);
 }

@@ -31,7 +31,7 @@ function load(...patterns: string[]): SourceFile[] {
 	return patterns
 		.flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
 		.map((path) => path.split(sep).join("/"))
-		.filter((path) => !path.startsWith("test/fixtures/"))
+		.filter((path) => !path.startsWith("test/fixtures/") && !path.includes("/node_modules/"))
 		.sort()
 		.map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
 }

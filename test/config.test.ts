@@ -36,6 +36,39 @@ describe("readConfig", () => {
 	it("a mistyped SLUICE_ variable is an error that lists the settings", () => {
 		assert.throws(() => readConfig({}, { SLUICE_THREAD: "4" }), /SLUICE_THREAD is not a setting; .*SLUICE_THREADS/);
 	});
+	it("takes a mirror of the hub as an address, and shows no token in any message", () => {
+		const mirror = readConfig({}, { HF_ENDPOINT: "https://mirror.example/hf/", HF_TOKEN: "hf_a\n" });
+		assert.deepEqual([mirror.hfEndpoint, mirror.hfToken], ["https://mirror.example/hf", "hf_a"]);
+		assert.equal(readConfig({}, {}).hfEndpoint, "https://huggingface.co");
+		for (const HF_ENDPOINT of [
+			"mirror.example",
+			"ftp://mirror.example",
+			"https://me:key@mirror.example",
+			"https://x/?a",
+		])
+			assert.throws(
+				() => readConfig({}, { HF_ENDPOINT }),
+				/^SluiceError: HF_ENDPOINT must be an http or https address/,
+			);
+		const secret = (error: Error): boolean => !error.message.includes("hf_") && /^HF_TOKEN must be/.test(error.message);
+		assert.throws(() => readConfig({}, { HF_TOKEN: "hf_a hf_b" }), secret);
+	});
+	it("reads where remote services are, and shows no key in any message", () => {
+		const config = readConfig(
+			{},
+			{ SLUICE_GUARD_BASE_URL: "http://127.0.0.1:8000/v1/", SLUICE_OPENAI_API_KEY: "sk-a\n" },
+		);
+		assert.deepEqual([config.guardBaseUrl, config.openaiApiKey], ["http://127.0.0.1:8000/v1", "sk-a"]);
+		assert.deepEqual(
+			[config.guardModel, config.guardFormat, config.remoteTimeoutMs],
+			[undefined, "llama-guard", 10_000],
+		);
+		for (const variable of ["SLUICE_OPENAI_API_KEY", "SLUICE_GOOGLE_API_KEY", "SLUICE_GUARD_API_KEY"]) {
+			const hidden = (error: Error): boolean =>
+				error.message.startsWith(`${variable} must be`) && !error.message.includes("sk-");
+			assert.throws(() => readConfig({}, { [variable]: "sk-a sk-b" }), hidden);
+		}
+	});
 	it("foreign variables are none of its business", () => {
 		assert.equal(readConfig({}, { PATH: "/bin", THREADS: "x" }).threads, 2);
 		assert.ok(VARIABLES.includes("SLUICE_MODEL"));

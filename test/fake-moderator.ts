@@ -1,7 +1,7 @@
 /** A moderator with made-up risks for the tests of everything that stands in front of a moderator. */
 import { SluiceError } from "../src/errors.ts";
-import type { Moderator } from "../src/moderator.ts";
-import type { Action, CallOptions, Policy, Verdict } from "../src/types.ts";
+import type { ModerateOptions, Moderator } from "../src/moderator.ts";
+import { type Action, type Content, judgedText, type Policy, type Verdict } from "../src/types.ts";
 
 /** What a test may choose; `risk` gives the risk of a text under a policy. */
 export interface FakeModeratorOptions {
@@ -9,7 +9,7 @@ export interface FakeModeratorOptions {
 	ready?: boolean;
 	maxCharacters?: number;
 	/** Runs before the verdicts are made; may throw or wait. */
-	before?(texts: readonly string[], options: CallOptions | undefined): Promise<void> | void;
+	before?(contents: readonly Content[], options: ModerateOptions | undefined): Promise<void> | void;
 	policies?: readonly Policy[];
 }
 
@@ -47,9 +47,9 @@ export function createFakeModerator(options: FakeModeratorOptions = {}): Moderat
 			if (ready) return model;
 			throw new SluiceError("not_ready", { detail: "loading" });
 		},
-		async moderate(texts, callOptions) {
-			await options.before?.(texts, callOptions);
-			return texts.map((text): Verdict => toVerdict(text, policies, risk));
+		async moderate(contents, callOptions) {
+			await options.before?.(contents, callOptions);
+			return contents.map((content): Verdict => toVerdict(judgedText(content), policies, risk));
 		},
 		isReady: () => ready,
 		ready: async () => {},
@@ -64,7 +64,8 @@ function toVerdict(text: string, policies: readonly Policy[], risk: (text: strin
 		const { flag, block } = policy.thresholds;
 		const action: Action = r >= block ? "block" : r >= flag ? "flag" : "allow";
 		const spans = action === "allow" ? [] : [{ start: 0, end: text.length, weight: 1 }];
-		return { policy: policy.id, risk: r, thresholds: { flag, block }, action, spans };
+		const decision = { scorer: "head", stages: 1, ms: 1.23456, tokens: text.split(" ").length };
+		return { policy: policy.id, risk: r, thresholds: { flag, block }, action, spans, decision };
 	});
 	const actions = judged.map((p) => p.action);
 	return {

@@ -52,13 +52,18 @@ export function rmsNorm(
 	return rmsNormalize(g, x, scale, epsilon);
 }
 
-/** down(gelu(gate(x)) · up(x)), with biases; `width` is that of gate and up. GeGLU (arXiv:2002.05202). */
-export function gatedMlp(g: Graph, p: Parameters, x: Value, { width }: { readonly width: number }): Value {
+/** down(gelu(gate(x)) · up(x)); `width` is that of gate and up. GeGLU (arXiv:2002.05202). */
+export function gatedMlp(
+	g: Graph,
+	p: Parameters,
+	x: Value,
+	{ width, bias }: { readonly width: number; readonly bias: boolean },
+): Value {
 	const layers = ["gate_proj", "up_proj"].map((name) => ({ name, outputs: width }));
 	const [gate, up] = project(g, p, x, layers); // [batch, seq, width] each
-	const opened = gelu(g, gate!, biasOf(g, p, layers[0]!));
-	const raised = add(g, up!, biasOf(g, p, layers[1]!));
-	return linear(g, p, mul(g, opened, raised), { name: "down_proj", outputs: Number(x.shape.at(-1)) });
+	const opened = gelu(g, gate!, bias ? biasOf(g, p, layers[0]!) : undefined);
+	const raised = bias ? add(g, up!, biasOf(g, p, layers[1]!)) : up!;
+	return linear(g, p, mul(g, opened, raised), { name: "down_proj", outputs: Number(x.shape.at(-1)), bias });
 }
 
 /** cap · tanh(x / cap). */

@@ -3,12 +3,15 @@
  */
 import { SluiceError } from "../errors.ts";
 import type { Architecture, ModelPlan } from "./architecture.ts";
+import { gemma } from "./gemma.ts";
+import { gemma2 } from "./gemma2.ts";
 import { recurrentGemma } from "./recurrent_gemma.ts";
 
 export {
 	type Architecture,
 	type BuildOptions,
 	type CacheSpec,
+	type KeyValueSpec,
 	type ModelPlan,
 	WEIGHT_KINDS,
 	type WeightKind,
@@ -17,7 +20,7 @@ export {
 
 /** Architectures by the `model_type` of config.json. */
 export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map(
-	[recurrentGemma].map((architecture) => [architecture.modelType, architecture]),
+	[gemma, gemma2, recurrentGemma].map((architecture) => [architecture.modelType, architecture]),
 );
 
 /** The plan for a parsed config.json. Throws `invalid_model` for an unknown `model_type` or a field that does not fit. */

@@ -1,40 +1,46 @@
 /**
- * Linear layers and embeddings under each kind of weights. Every kind computes a row from that row alone, so a token's
+ * Linear layers under each kind of weights. Every kind computes a row from that row alone, so a token's
  * numbers do not depend on what else is in the batch or the chunk.
  * q8: the vector-wise scheme of LLM.int8(), one scale per token and per output (arXiv:2208.07339 section 2.2).
- * q4: blocks of 32 inputs with a scale each; embedding and output layer keep 8 bits.
+ * q4: blocks of inputs with a scale each. Embedding and output layer: embedding.ts.
  */
 import {
 	abs,
 	add,
-	cast,
 	div,
 	type Graph,
-	gather,
 	matMul,
 	matMulBlocks,
 	matMulInteger,
-	matMulTransposed,
 	mul,
 	quantize,
 	reduceMax,
 	type Value,
 } from "../onnx/index.ts";
-import { quantizeBlocks, quantizeInt8PerChannel } from "../weights/quantize.ts";
+import { toCodeBlocks, toTransposedFloats, toTransposedInt8 } from "../weights/matrix-pieces.ts";
 import { type Parameter, type Parameters, toValue } from "./parameters.ts";
 
-/** Block length of 4-bit weights. */
-const BLOCK = 32;
+/**
+ * Inputs that share a scale. Wide layers have long blocks: 256 take 0.6 of the time of 32, for an error that is a fifth
+ * larger on normal weights (docs/log.md).
+ */
+function blockLength(inputs: number): 32 | 128 | 256 {
+	if (inputs < 1024) return 32;
+	return inputs % 256 === 0 ? 256 : 128;
+}
 
 /** A linear layer: tensors `name.weight` [outputs, inputs] and, where it has one, `name.bias` [outputs]. */
 export interface Linear {
 	readonly name: string;
 	readonly outputs: number;
+	/** Whether there is a bias; default true. */
+	readonly bias?: boolean;
 }
 
-/** x Wᵀ + b. */
+/** x Wᵀ + b, or x Wᵀ. */
 export function linear(g: Graph, p: Parameters, x: Value, layer: Linear): Value {
-	return add(g, project(g, p, x, [layer])[0]!, biasOf(g, p, layer));
+	const [y] = project(g, p, x, [layer]);
+	return layer.bias === false ? y! : add(g, y!, biasOf(g, p, layer));
 }
 
 /** b of a layer. */
@@ -56,7 +62,7 @@ export function projectTogether(g: Graph, p: Parameters, x: Value, layers: reado
 }
 
 /** A matrix [outputs, inputs] made of the rows of one or more tensors. */
-interface Matrix {
+export interface Matrix {
 	readonly name: string;
 	readonly from: readonly Parameter[];
 	readonly outputs: number;
@@ -84,7 +90,7 @@ function multiplyFloat(g: Graph, p: Parameters, x: Value, { name, from, outputs,
 	const [weight] = p.derive(g, {
 		from,
 		to: [{ name: `${name}:transposed`, dtype: "float32", shape: [inputs, outputs] }],
-		compute: (values) => [transposed(new Float32Array(outputs * inputs), concatFloats(values), outputs, inputs)],
+		pieces: (matrix) => toTransposedFloats(matrix),
 	});
 	return matMul(g, x, weight!);
 }
@@ -102,96 +108,35 @@ function multiplyInt8(g: Graph, p: Parameters, x: Value, matrices: readonly Matr
 				{ name: `${name}:int8`, dtype: "int8", shape: [inputs, outputs] },
 				{ name: `${name}:int8.scale`, dtype: "float32", shape: [outputs] },
 			],
-			compute: (values) => {
-				const { q, scale } = quantizeInt8PerChannel(concatFloats(values), outputs, inputs);
-				return [transposed(new Int8Array(q.length), q, outputs, inputs), scale];
-			},
+			pieces: (matrix) => toTransposedInt8(matrix),
 		});
 		const y = matMulInteger(g, { a, b: b!, aScale: scalar(g, 1 / 127), aZeroPoint, bScale: bScale! });
 		return mul(g, y, largest);
 	});
 }
 
-function multiplyBlocks(g: Graph, p: Parameters, x: Value, { name, from, outputs, inputs, bits }: Matrix): Value {
-	const blocks = Math.ceil(inputs / BLOCK);
+/** x Wᵀ for a matrix in blocks of codes. */
+export function multiplyBlocks(
+	g: Graph,
+	p: Parameters,
+	x: Value,
+	{ name, from, outputs, inputs, bits }: Matrix,
+): Value {
+	const block = blockLength(inputs);
+	const blocks = Math.ceil(inputs / block);
 	const [codes, scale] = p.derive(g, {
 		from,
 		to: [
-			{ name: `${name}:blocks${bits}`, dtype: "uint8", shape: [outputs, blocks, (BLOCK * bits) / 8] },
+			{ name: `${name}:blocks${bits}`, dtype: "uint8", shape: [outputs, blocks, (block * bits) / 8] },
 			{ name: `${name}:blocks${bits}.scale`, dtype: "float32", shape: [outputs * blocks] },
 		],
-		compute: (values) => {
-			const { q, scale } = quantizeBlocks(concatFloats(values), outputs, inputs, { bits, block: BLOCK });
-			return [q, scale];
-		},
+		pieces: (matrix) => toCodeBlocks(matrix, { bits, block }),
 	});
-	const sizes = { inputs, outputs, bits, block: BLOCK, accuracyLevel: 4 } as const;
+	const sizes = { inputs, outputs, bits, block, accuracyLevel: 4 } as const;
 	return matMulBlocks(g, x, { codes: codes!, scale: scale!, ...sizes });
-}
-
-/** An embedding table [vocab, width], also used as the output layer (tied). */
-export interface Embedding {
-	readonly name: string;
-	readonly vocab: number;
-	readonly width: number;
-}
-
-/** `multiplier` · E[ids]; int8 rows with one scale each unless the weights are f32. */
-export function embed(g: Graph, p: Parameters, ids: Value, table: Embedding & { multiplier: number }): Value {
-	const multiplier = scalar(g, table.multiplier);
-	const from = [{ name: table.name, shape: [table.vocab, table.width] }];
-	if (p.kind === "f32") {
-		const rows = gather(g, wholeTable(g, p, table), ids); // [batch, seq, width]
-		return table.multiplier === 1 ? rows : mul(g, rows, multiplier);
-	}
-	const [codes, scale] = p.derive(g, {
-		from,
-		to: [
-			{ name: `${table.name}:int8`, dtype: "int8", shape: [table.vocab, table.width] },
-			{ name: `${table.name}:int8.scale`, dtype: "float32", shape: [table.vocab, 1] },
-		],
-		compute: ([rows]) => {
-			const { q, scale } = quantizeInt8PerChannel(rows!, table.vocab, table.width);
-			return [q, scale];
-		},
-	});
-	const step = mul(g, gather(g, scale!, ids), multiplier); // [batch, seq, 1]
-	return mul(g, cast(g, gather(g, codes!, ids), "float32"), step);
-}
-
-/** x Eᵀ: scores of every token; never less than 8 bits, since each score comes straight from one row. */
-export function unembed(g: Graph, p: Parameters, x: Value, table: Embedding): Value {
-	if (p.kind === "f32") return matMulTransposed(g, x, wholeTable(g, p, table));
-	const from = [{ name: table.name, shape: [table.vocab, table.width] }];
-	const matrix = { name: `${table.name}:head`, from, outputs: table.vocab, inputs: table.width, bits: 8 as const };
-	return multiply(g, p, x, [matrix])[0]!;
-}
-
-function wholeTable(g: Graph, p: Parameters, { name, vocab, width }: Embedding): Value {
-	const parameter = { name, shape: [vocab, width] };
-	const to = [{ ...parameter, dtype: "float32" as const }];
-	return p.derive(g, { from: [parameter], to, compute: (values) => values })[0]!;
 }
 
 /** A float32 scalar. */
 export function scalar(g: Graph, value: number): Value {
 	return g.constant(Float32Array.of(value), []);
-}
-
-function concatFloats(parts: readonly Float32Array[]): Float32Array {
-	if (parts.length === 1) return parts[0]!;
-	const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-	let at = 0;
-	for (const part of parts) {
-		out.set(part, at);
-		at += part.length;
-	}
-	return out;
-}
-
-function transposed<A extends Float32Array | Int8Array>(into: A, matrix: A, rows: number, cols: number): A {
-	for (let r = 0; r < rows; r++) {
-		for (let c = 0; c < cols; c++) into[c * rows + r] = matrix[r * cols + c]!;
-	}
-	return into;
 }

@@ -1,9 +1,11 @@
 /**
  * A model's parameters as graph weights: checked against the shapes an architecture expects when the graph is built,
- * read and converted only when the file is written.
+ * read and converted only when the file is written, large matrices in blocks of rows.
  */
 import { SluiceError } from "../errors.ts";
 import type { ElementType, Graph, Value } from "../onnx/index.ts";
+import type { RowBlock, RowBlocks } from "../weights/matrix-pieces.ts";
+import type { RowRange } from "../weights/safetensors.ts";
 import type { WeightKind, WeightSource } from "./architecture.ts";
 
 /** A tensor in the source, relative to a path, with the shape it must have. */
@@ -12,12 +14,22 @@ export interface Parameter {
 	readonly shape: readonly number[];
 }
 
-/** Graph weights computed from parameters. */
-export interface Derivation {
+/** What graph weights are computed from, and what they are. */
+interface Derived {
 	readonly from: readonly Parameter[];
 	/** Names are relative to the path too; they say what was derived, e.g. `gate_proj.weight:int8`. */
 	readonly to: readonly { readonly name: string; readonly dtype: ElementType; readonly shape: readonly number[] }[];
+}
+
+/** Graph weights computed from whole parameters. */
+export interface Derivation extends Derived {
 	readonly compute: (values: readonly Float32Array[]) => readonly ArrayBufferView[];
+}
+
+/** Graph weights computed from a matrix whose rows are those of all `from`, one tensor after another. */
+export interface RowDerivation extends Derived {
+	/** The bytes of `to`, one tensor after another, in pieces. */
+	readonly pieces: (matrix: RowBlocks) => Iterable<ArrayBufferView>;
 }
 
 /** The parameters under a path such as `model.layers.3`. */
@@ -25,7 +37,7 @@ export interface Parameters {
 	readonly kind: WeightKind;
 	at(path: string): Parameters;
 	/** Throws `invalid_weights` naming a tensor that is missing, of another shape, or (when read) not finite. */
-	derive(g: Graph, derivation: Derivation): Value[];
+	derive(g: Graph, derivation: Derivation | RowDerivation): Value[];
 }
 
 /** All parameters of a source. */
@@ -34,10 +46,15 @@ export function createParameters(source: WeightSource, kind: WeightKind, path = 
 	return {
 		kind,
 		at: (inner) => createParameters(source, kind, full(inner)),
-		derive(g, { from, to, compute }) {
-			for (const { name, shape } of from) checkTensor(source, full(name), shape);
-			const specs = to.map((spec) => ({ ...spec, name: full(spec.name) }));
-			return g.weights(specs, () => compute(from.map(({ name }) => readFinite(source, full(name)))));
+		derive(g, derivation) {
+			const from = derivation.from.map(({ name, shape }) => ({ name: full(name), shape }));
+			for (const { name, shape } of from) checkTensor(source, name, shape);
+			const specs = derivation.to.map((spec) => ({ ...spec, name: full(spec.name) }));
+			const produce =
+				"pieces" in derivation
+					? () => derivation.pieces(toRowBlocks(source, from))
+					: () => derivation.compute(from.map((parameter) => readRows(source, parameter)));
+			return g.weights(specs, produce, new Set(from.map(({ name }) => name)));
 		},
 	};
 }
@@ -67,12 +84,59 @@ function checkTensor(source: WeightSource, name: string, shape: readonly number[
 	}
 }
 
-function readFinite(source: WeightSource, name: string): Float32Array {
-	const values = source.readF32(name);
-	for (let i = 0; i < values.length; i++) {
-		if (!Number.isFinite(values[i]!)) {
-			throw new SluiceError("invalid_weights", { detail: `tensor ${name} holds ${values[i]} at ${i}` });
-		}
+/** Values that are read at a time. */
+const BLOCK_VALUES = 1 << 20;
+
+function toRowBlocks(source: WeightSource, from: readonly Parameter[]): RowBlocks {
+	const cols = from[0]?.shape[1] ?? 1;
+	const most = Math.max(1, Math.floor(BLOCK_VALUES / cols));
+	return {
+		cols,
+		rows: from.reduce((sum, { shape }) => sum + shape[0]!, 0),
+		*blocks(): Generator<RowBlock> {
+			const longest = Math.max(...from.map(({ shape }) => Math.min(most, shape[0]!)));
+			const into = new Float32Array(longest * cols);
+			let before = 0;
+			for (const parameter of from) {
+				const rows = parameter.shape[0]!;
+				for (let start = 0; start < rows; start += most) {
+					const end = Math.min(rows, start + most);
+					yield { start: before + start, values: readRows(source, parameter, { start, end, into }) };
+				}
+				before += rows;
+			}
+		},
+	};
+}
+
+function readRows(source: WeightSource, { name, shape }: Parameter, rows?: RowRange): Float32Array {
+	const values = source.readF32(name, rows);
+	const [count = 1, ...inner] = shape;
+	const cols = inner.reduce((product, dim) => product * dim, 1);
+	if (values.length !== (rows === undefined ? count : rows.end - rows.start) * cols) {
+		throw new SluiceError("internal", { detail: `tensor ${name}: ${values.length} values were read` });
 	}
+	checkFinite(values, name, (rows?.start ?? 0) * cols);
 	return values;
+}
+
+/** `first` is the place of the first value in its tensor. */
+function checkFinite(values: Float32Array, name: string, first: number): void {
+	if (areFinite(values)) return;
+	const at = values.findIndex((value) => !Number.isFinite(value));
+	throw new SluiceError("invalid_weights", { detail: `tensor ${name} holds ${values[at]} at ${first + at}` });
+}
+
+/** Zero times anything else is not zero. Four sums, since each addition waits for the one before. */
+function areFinite(values: Float32Array): boolean {
+	const fours = values.length - (values.length % 4);
+	let [a, b, c, d] = [0, 0, 0, 0];
+	for (let i = 0; i < fours; i += 4) {
+		a += values[i]! * 0;
+		b += values[i + 1]! * 0;
+		c += values[i + 2]! * 0;
+		d += values[i + 3]! * 0;
+	}
+	for (let i = fours; i < values.length; i++) a += values[i]! * 0;
+	return a + b + c + d === 0;
 }

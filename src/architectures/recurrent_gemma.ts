@@ -35,9 +35,11 @@ import {
 	defineArchitecture,
 	type WeightSource,
 } from "./architecture.ts";
-import { gatedMlp, localAttention, localWindow, rmsNorm, rotaryAngles, softCap, type Window } from "./blocks.ts";
-import { biasOf, embed, linear, project, projectTogether, scalar, unembed } from "./linear.ts";
+import { gatedMlp, localAttention, localWindow, rmsNorm, rotaryAngles, type Window } from "./blocks.ts";
+import { embed, roundToBfloat16 } from "./embedding.ts";
+import { biasOf, linear, project, projectTogether, scalar } from "./linear.ts";
 import { createParameters, type Parameters, toValue } from "./parameters.ts";
+import { addHeads, addReadout } from "./readout.ts";
 
 const size = z.int().positive();
 const blockTypes = z.array(z.enum(["recurrent", "attention"])).min(1);
@@ -102,6 +104,8 @@ export const recurrentGemma: Architecture = defineArchitecture<Config>("recurren
 	vocabSize: config.vocab,
 	hiddenSize: config.width,
 	layers: config.blocks.length,
+	layout: "rows",
+	keyValues: [],
 	caches: config.blocks.flatMap((_, layer) => cachesOf(config, layer)),
 	build: (source, options) => buildGraph(config, source, options),
 }));
@@ -159,13 +163,8 @@ function buildGraph(config: Config, source: WeightSource, options: BuildOptions)
 		hidden.push(h);
 	}
 	const normed = rmsNorm(g.scope("final_norm"), p, h, { name: "final_norm", epsilon: config.epsilon });
-	if (options.outputs === "heads") {
-		g.output("heads", harmHeads(g.scope("heads"), createParameters(source, "f32"), normed, options.heads?.rows ?? 0));
-		return g;
-	}
-	for (const [i, value] of hidden.entries()) g.output(`hidden.${i}`, value);
-	const logits = unembed(g.scope("lm_head"), p, normed, table); // [batch, seq, vocab]
-	g.output("logits", config.cap === 0 ? logits : softCap(g.scope("lm_head"), logits, config.cap));
+	if (options.outputs === "heads") addHeads(g, createParameters(source, "f32"), normed, options.heads?.rows ?? 0);
+	else addReadout(g, p, { normed, hidden, table, cap: config.cap });
 	return g;
 }
 
@@ -211,7 +210,7 @@ function residualBlock(g: Graph, p: Parameters, h: Value, input: BlockInput): Bl
 	const { y, present } = temporal(g.scope(type), p.at("temporal_block"), x, input);
 	const r = add(g, h, y);
 	const mlpInput = rmsNorm(g, p, r, { name: "channel_pre_norm", epsilon });
-	const mlp = gatedMlp(g.scope("mlp"), p.at("mlp_block"), mlpInput, { width: mlpWidth });
+	const mlp = gatedMlp(g.scope("mlp"), p.at("mlp_block"), mlpInput, { width: mlpWidth, bias: true });
 	return { y: add(g, r, mlp), present };
 }
 
@@ -349,15 +348,4 @@ function attentionBlock(g: Graph, p: Parameters, x: Value, { context, past }: Bl
 	const attended = localAttention(g, { queries: q, keys, values, heads, window: context.window! });
 	const present = [keys, values].map((all) => slice(g, all, { axis: 1, start: -window, size: "present" }));
 	return { y: linear(g, p, attended, { name: "o_proj", outputs: width }), present };
-}
-
-/** final_norm(h) Wᵀ + b in float32: the outputs of the harm heads for every prefix, [batch, seq, rows]. */
-function harmHeads(g: Graph, p: Parameters, x: Value, rows: number): Value {
-	return linear(g, p, x, { name: "heads", outputs: rows });
-}
-
-function roundToBfloat16(value: number): number {
-	const bits = new Uint32Array(Float32Array.of(value).buffer);
-	bits[0] = (bits[0]! + 0x7fff + ((bits[0]! >> 16) & 1)) & 0xffff0000;
-	return new Float32Array(bits.buffer)[0]!;
 }

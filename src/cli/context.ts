@@ -2,7 +2,11 @@
  * What the commands get from outside: streams and the parts they drive, so that tests can pass their own.
  */
 import type { Config } from "../config.ts";
+import type { EmbeddingScale } from "../convert/index.ts";
+import type { Generator } from "../generator/index.ts";
 import type { Moderator } from "../moderator.ts";
+import type { Scorer } from "../scorers/index.ts";
+import type { Policy } from "../types.ts";
 
 /** Weight formats a model can be converted to. */
 export type WeightFormat = Config["weights"];
@@ -14,19 +18,37 @@ export interface CliStreams {
 	stderr(text: string): void;
 	/** Whether stderr is a terminal that can redraw a line. */
 	readonly interactive: boolean;
+	/** Whether stdout is a terminal, which would obey control characters. */
+	readonly stdoutInteractive?: boolean | undefined;
+}
+
+/** A generator with the model it runs on. */
+export interface OpenedGenerator extends Generator {
+	close(): Promise<void>;
 }
 
 /** Everything a command reaches for. */
 export interface CliContext extends CliStreams {
 	readonly env: Readonly<Record<string, string | undefined>> | undefined;
 	openModerator(config: Config): Promise<Moderator>;
+	/** The scorer that measures these policies. */
+	openScorer(config: Config, policies: readonly Policy[]): Promise<Scorer>;
 	runGateway(config: Config): Promise<void>;
+	/** A generator for the model of the settings; `weights` where the caller named some. */
+	openGenerator(config: Config, weights: WeightFormat | undefined): Promise<OpenedGenerator>;
 	convertModel(
 		from: string,
 		to: string,
-		options: { weights: WeightFormat; onProgress?: (done: number, total: number) => void },
+		options: {
+			weights: WeightFormat;
+			embeddingScale?: EmbeddingScale;
+			onProgress?: (done: number, total: number) => void;
+		},
 	): Promise<object>;
 }
 
-/** Exit codes. 1 is a verdict, so that `sluice moderate` can be used as a shell condition. */
-export const EXIT = { allowed: 0, acted: 1, usage: 2, failed: 3 } as const;
+/**
+ * Exit codes. 1 is a verdict, so that `sluice moderate` can be used as a shell condition; 130 is what shells
+ * give a command ended by Ctrl-C.
+ */
+export const EXIT = { allowed: 0, acted: 1, usage: 2, failed: 3, interrupted: 130 } as const;

@@ -2,15 +2,20 @@
 import { SluiceError } from "../errors.ts";
 import { type EvalReport, evaluate, type LabelReport } from "../evaluate/index.ts";
 import { EXIT } from "./context.ts";
+import { runCascadeEval } from "./eval-cascade.ts";
 import { addModelOptions, type SettingFlags } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { readLines } from "./read-lines.ts";
 import type { Register } from "./register.ts";
+import { align } from "./table.ts";
 import { withModerator } from "./with-moderator.ts";
 
 interface EvalOptions extends SettingFlags {
 	readonly json?: boolean;
 	readonly limit?: string;
+	readonly cascade?: boolean;
+	readonly second?: string;
+	readonly out?: string;
 }
 
 /** Adds the command. */
@@ -20,9 +25,18 @@ export const registerEval: Register = (program, context, finish) => {
 		.description("measure the classifier on labelled texts")
 		.argument("<file>", "rows {text, labels: {any?: 0|1, hate?: 0|1, …}, lang?, meta?} as .jsonl or .jsonl.xz")
 		.option("--json", "print the report as JSON")
-		.option("--limit <n>", "read the first n rows only");
+		.option("--limit <n>", "read the first n rows only")
+		.option("--cascade", "draw what cascades of two scorers cost and how well they do, for growing bands of doubt")
+		.option("--second <dir>", "with --cascade: policies of the second scorer; default: those that policies declare")
+		.option("--out <prefix>", "with --cascade: write the curves to PREFIX.svg and PREFIX.json");
 	addModelOptions(command).action(async (file: string, options: EvalOptions) => {
 		const limit = parseLimit(options.limit);
+		if (options.cascade) {
+			finish(await runCascadeEval(context, file, { ...options, limit }));
+			return;
+		}
+		if (options.second !== undefined || options.out !== undefined)
+			throw new SluiceError("invalid_request", { detail: "--second and --out belong to --cascade" });
 		const began = performance.now();
 		const progress = createProgress(context);
 		const report = await withModerator(context, options, (moderator) =>
@@ -60,6 +74,8 @@ function toTable(report: EvalReport): string {
 	const functionalities = Object.entries(report.byFunctionality ?? {});
 	if (functionalities.length > 0)
 		lines.push("", ...align([["functionality", "n", "accuracy", "meanRisk"], ...functionalities.map(toCells)]));
+	for (const [label, rows] of Object.entries(report.unscored ?? {}))
+		lines.push("", `${label}: ${rows} rows got an action in place of a risk and count in no figure`);
 	if (report.unmeasured.length > 0) lines.push("", `not measured by any policy: ${report.unmeasured.join(", ")}`);
 	return `${lines.join("\n")}\n`;
 }
@@ -76,12 +92,4 @@ function toLabelLines(labels: Readonly<Record<string, LabelReport>>): string[] {
 		...FIGURES.map((figure) => of[figure]?.toFixed(3) ?? "-"),
 	]);
 	return align([["label", "n", "positives", ...FIGURES], ...rows]);
-}
-
-/** Columns padded to equal width, the first to the left, numbers to the right. */
-function align(rows: readonly (readonly string[])[]): string[] {
-	const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-	return rows.map((row) =>
-		row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
-	);
 }

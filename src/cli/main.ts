@@ -10,10 +10,13 @@ const context: CliContext = {
 	stdout: (text) => void process.stdout.write(text),
 	stderr: (text) => void process.stderr.write(text),
 	interactive: process.stderr.isTTY === true,
+	stdoutInteractive: process.stdout.isTTY === true,
 	env: undefined,
 	openModerator,
+	openScorer: async (config, policies) => (await import("./open-scorer.ts")).openScorer(config, policies),
 	runGateway: async (config) => (await import("./gateway.ts")).runGateway(config, openModerator),
-	convertModel: async (from, to, options) => (await import("../convert.ts")).convertModel(from, to, options),
+	openGenerator: async (config, weights) => (await import("./open-generator.ts")).openGenerator(config, weights),
+	convertModel: async (from, to, options) => (await import("../convert/index.ts")).convertModel(from, to, options),
 };
 
 // A reader that has seen enough (`sluice eval … | head`) closes the pipe; that is no failure.

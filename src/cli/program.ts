@@ -8,12 +8,23 @@ import { isSluiceError } from "../errors.ts";
 import { type CliContext, EXIT } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEval } from "./eval.ts";
+import { registerGenerate } from "./generate.ts";
+import { registerInspect } from "./inspect.ts";
 import { registerModerate } from "./moderate.ts";
+import { registerPull } from "./pull.ts";
 import type { Register } from "./register.ts";
 import { registerServe } from "./serve.ts";
 
 /** The commands. This list is the registry. */
-export const COMMANDS: readonly Register[] = [registerServe, registerModerate, registerEval, registerConvert];
+export const COMMANDS: readonly Register[] = [
+	registerServe,
+	registerModerate,
+	registerEval,
+	registerGenerate,
+	registerConvert,
+	registerPull,
+	registerInspect,
+];
 
 /** Runs one command line (without node and script) and resolves to the exit code. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {

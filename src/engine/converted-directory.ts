@@ -1,20 +1,12 @@
 /**
- * Finds the converted form of a model directory: itself, or an entry of a cache that is made on first use. Entries are keyed
- * by content hash and kind of weights; processes that make the same one at once end with the same one.
+ * Finds the converted form of a model directory: itself, or an entry of a cache that is made on first use.
  */
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { WeightKind } from "../architectures/index.ts";
-import { type ConvertedManifest, convertModel, hashModel, isConverted, readManifest } from "../convert.ts";
+import { type ConvertedDirectory, convertIntoCache, isConverted, readManifest } from "../convert/index.ts";
 import { SluiceError } from "../errors.ts";
-
-/** A directory that can be run. */
-export interface ConvertedDirectory {
-	readonly directory: string;
-	readonly manifest: ConvertedManifest;
-}
 
 /** Weights of a Hugging Face directory where none are named: as trained. */
 const DEFAULT_WEIGHTS: WeightKind = "f32";
@@ -43,14 +35,5 @@ export async function findConverted(
 		const detail = `${basename(source)} is no model directory: it has neither config.json nor manifest.json`;
 		throw new SluiceError("invalid_model", { detail });
 	}
-	return fromCache(source, weights ?? DEFAULT_WEIGHTS, cacheDir);
-}
-
-async function fromCache(source: string, weights: WeightKind, cacheDir: string): Promise<ConvertedDirectory> {
-	const hash = await hashModel(source, weights);
-	const directory = join(resolve(cacheDir), `${basename(source)}-${weights}-${hash.slice(0, 16)}`);
-	const cached = isConverted(directory) ? await readManifest(directory).catch(() => undefined) : undefined;
-	if (cached?.hash === hash) return { directory, manifest: cached };
-	await mkdir(cacheDir, { recursive: true });
-	return { directory, manifest: await convertModel(source, directory, { weights }) };
+	return convertIntoCache(source, cacheDir, { weights: weights ?? DEFAULT_WEIGHTS });
 }

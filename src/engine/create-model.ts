@@ -1,19 +1,24 @@
 /**
- * Sessions and models over a pool of inference threads: checks what callers give, and names the outputs.
+ * Models over a pool of inference threads: checks what callers give, and names the outputs.
  */
-import type { ConvertedManifest } from "../convert.ts";
+import type { ConvertedManifest } from "../convert/index.ts";
 import { SluiceError } from "../errors.ts";
 import type { ModelIdentity } from "../types.ts";
 import type { Lane } from "./job.ts";
-import type { AppendResult, Model, Session } from "./model.ts";
+import type { Model, Session, SessionOptions } from "./model.ts";
 import type { Pool } from "./pool.ts";
-import type { GraphName } from "./protocol.ts";
+import type { ModelLayout, Wanted } from "./protocol.ts";
+import { checkGenerateOptions, createSession, type SessionContext } from "./session.ts";
+import { sessionBytes } from "./session-bytes.ts";
+import { parseSessionFile } from "./session-file.ts";
 import { toPositions, toTokenIds } from "./token-ids.ts";
+import { streamOf } from "./token-stream.ts";
 
 /** What a model is made of. */
 export interface ModelParts {
 	readonly pool: Pool;
 	readonly manifest: ConvertedManifest;
+	readonly layout: ModelLayout;
 	readonly identity: ModelIdentity;
 	readonly directory: string;
 }
@@ -22,73 +27,116 @@ export interface ModelParts {
 const MOST_OUTPUTS = 2 ** 28;
 
 /** The model whose graphs the pool's threads run. */
-export function createModel({ pool, manifest, identity, directory }: ModelParts): Model {
-	const { vocabSize, hiddenSize, layers, headRows } = manifest;
-	const parts = { pool, manifest };
+export function createModel({ pool, manifest, layout, identity, directory }: ModelParts): Model {
+	const { vocabSize, hiddenSize, layers, headRows, contextSize } = manifest;
+	const allLayers = Array.from({ length: layers + 1 }, (_, layer) => layer);
+	const checkOutputs = createOutputCheck(manifest);
+	const checkContext = (tokens: number): void => {
+		if (contextSize === undefined || tokens <= contextSize) return;
+		const detail = `${tokens} ids exceed the model's context of ${contextSize}`;
+		throw new SluiceError("text_too_long", { detail, pointer: "/ids" });
+	};
+	const freshBytes = sessionBytes(layout, 0);
+	const reserve: SessionContext["reserve"] = (maxTokens, checkpoints) => {
+		checkCount("maxTokens", maxTokens, { from: 1, to: contextSize ?? Number.MAX_SAFE_INTEGER });
+		const kept = layout.kind === "rows" ? checkpoints : 0;
+		return { bytes: sessionBytes(layout, maxTokens) * (1 + kept), checkpoints: kept };
+	};
+	const context: SessionContext = {
+		pool,
+		identity,
+		vocabSize,
+		headRows,
+		layers,
+		checkContext,
+		checkOutputs,
+		freshBytes,
+		reserve,
+	};
+
+	const openSession = (options: SessionOptions, ids: readonly number[]): { session: Session; lane: Lane } => {
+		const { outputs = "logits", maxTokens = contextSize ?? Number.MAX_SAFE_INTEGER, checkpoints = 0 } = options;
+		if (outputs === "heads") checkHeads(manifest);
+		checkCount("checkpoints", checkpoints, { from: 0, to: 1024 });
+		const lane = pool.openLane(reserve(maxTokens, checkpoints));
+		return { lane, session: createSession(context, { lane, outputs, maxTokens, ids }) };
+	};
+
 	return {
 		identity,
 		vocabSize,
 		hiddenSize,
 		layers,
 		headRows,
+		contextSize,
 		directory,
 		async forward(given, { positions: givenPositions, hidden = false, ...options } = {}) {
 			const ids = toTokenIds(given, vocabSize);
-			checkSize(ids.length, vocabSize + (hidden ? (layers + 1) * hiddenSize : 0));
+			const wanted: Wanted = {
+				logits: "all",
+				hidden: hidden ? { layers: allLayers, of: "all" } : undefined,
+			};
+			checkContext(ids.length);
+			checkOutputs(ids.length, wanted);
 			const positions = givenPositions && toPositions(givenPositions, ids.length);
-			const output = await pool.submit({ graph: "logits", hidden, ids, positions }, options);
-			return { logits: output.values, ...(output.hidden && { hidden: output.hidden }) };
+			const output = await pool.submit({ wanted, ids, positions }, options);
+			return { logits: output.logits!, ...(output.hidden && { hidden: output.hidden }) };
 		},
 		async heads(given, options) {
 			checkHeads(manifest);
 			const ids = toTokenIds(given, vocabSize);
-			checkSize(ids.length, headRows);
-			return (await pool.submit({ graph: "heads", hidden: false, ids }, options)).values;
+			const wanted: Wanted = { heads: true };
+			checkContext(ids.length);
+			checkOutputs(ids.length, wanted);
+			return (await pool.submit({ wanted, ids }, options)).heads!;
 		},
-		async session({ outputs = "logits" } = {}) {
-			if (outputs === "heads") checkHeads(manifest);
-			return createSession(parts, outputs, pool.openLane());
+		async score(given, tokens, options) {
+			const ids = toTokenIds(given, vocabSize);
+			checkContext(ids.length);
+			const scores = toTokenIds(tokens, vocabSize, "tokens");
+			return (await pool.submit({ wanted: { scores }, ids }, options)).scores!;
 		},
+		generate(given, options) {
+			checkGenerateOptions(options, layers);
+			const ids = toTokenIds(given, vocabSize);
+			const room = contextSize ?? Number.MAX_SAFE_INTEGER;
+			return streamOf(
+				() => {
+					checkContext(ids.length);
+					return openSession({ maxTokens: Math.min(ids.length + options.maxTokens, room) }, []).session;
+				},
+				(session) => session.generate(ids, options),
+			);
+		},
+		async session(options = {}) {
+			return openSession(options, []).session;
+		},
+		async restore(bytes, options = {}) {
+			const { model, outputs, ids, arrays } = parseSessionFile(bytes);
+			if (model !== identity.hash) {
+				const detail = `the session was made with model ${model.slice(0, 12)}, not with ${identity.hash.slice(0, 12)}`;
+				throw new SluiceError("invalid_request", { detail, pointer: "/bytes" });
+			}
+			const { session, lane } = openSession({ outputs, ...options }, ids);
+			if (ids.length > 0) await pool.importLane(lane, arrays, ids.length);
+			return session;
+		},
+		sessionBytes: (tokens) => sessionBytes(layout, tokens),
 		stats: () => pool.stats(),
 		close: () => pool.close(),
 	};
 }
 
-function createSession(parts: Pick<ModelParts, "pool" | "manifest">, graph: GraphName, lane: Lane): Session {
-	const { pool, manifest } = parts;
-	const width = graph === "heads" ? manifest.headRows : manifest.vocabSize;
-	let last: Promise<unknown> = Promise.resolve();
-	return {
-		async append(given, options) {
-			const ids = toTokenIds(given, manifest.vocabSize);
-			checkSize(ids.length, width);
-			const appended = pool.submit({ graph, hidden: false, ids, lane }, options);
-			last = appended.catch(() => {}); // the caller of append sees it
-			const { values } = await appended;
-			return { [graph]: values } satisfies AppendResult;
-		},
-		async fork() {
-			await last;
-			return createSession(parts, graph, pool.openLane(lane));
-		},
-		get stateBytes() {
-			return lane.state?.bytes ?? freshBytes(manifest);
-		},
-		get length() {
-			return lane.state?.tokens ?? 0;
-		},
-		async close() {
-			pool.closeLane(lane);
-		},
+/** Throws `text_too_long` where a call would return more numbers than one may. */
+function createOutputCheck(manifest: ConvertedManifest): SessionContext["checkOutputs"] {
+	const { vocabSize, hiddenSize, headRows } = manifest;
+	return (tokens, { logits, hidden, heads }) => {
+		const width = (logits === "all" ? vocabSize : 0) + (heads ? headRows : 0);
+		const states = hidden?.of === "all" ? hidden.layers.length * hiddenSize : 0;
+		if (tokens * (width + states) <= MOST_OUTPUTS) return;
+		const detail = `${tokens} ids give more numbers than one call returns; give at most ${Math.floor(MOST_OUTPUTS / (width + states))}, or append parts to a session`;
+		throw new SluiceError("text_too_long", { detail, pointer: "/ids" });
 	};
-}
-
-/** Bytes of the caches before the first token: no past is held. */
-function freshBytes({ caches }: ConvertedManifest): number {
-	const sizes = caches.map(({ shape }) =>
-		shape.reduce<number>((bytes, dim) => bytes * (dim === "batch" ? 1 : dim === "past" ? 0 : dim), 4),
-	);
-	return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function checkHeads({ headRows }: ConvertedManifest): void {
@@ -96,8 +144,8 @@ function checkHeads({ headRows }: ConvertedManifest): void {
 		throw new SluiceError("invalid_request", { detail: "the model has no heads; it gives logits only" });
 }
 
-function checkSize(tokens: number, width: number): void {
-	if (tokens * width <= MOST_OUTPUTS) return;
-	const detail = `${tokens} ids give more numbers than one call returns; give at most ${Math.floor(MOST_OUTPUTS / width)}, or append parts to a session`;
-	throw new SluiceError("text_too_long", { detail, pointer: "/ids" });
+function checkCount(name: string, value: number, { from, to }: { from: number; to: number }): void {
+	if (Number.isInteger(value) && value >= from && value <= to) return;
+	const detail = `${name} must be a whole number from ${from} to ${to}`;
+	throw new SluiceError("invalid_request", { detail, pointer: `/${name}` });
 }

@@ -4,13 +4,9 @@
  */
 import { SluiceError } from "../errors.ts";
 import type { CallOptions } from "../types.ts";
-import type { GraphName, JobOutput } from "./protocol.ts";
+import type { JobOutput, Wanted } from "./protocol.ts";
+import type { RunLimits } from "./run-limits.ts";
 import type { Work } from "./work-queue.ts";
-
-/** Texts up to this are run at once, and a batch has no more tokens: the longest that a thread is busy with one run. */
-export const RUN_TOKENS = 256;
-/** Longer texts run in parts of this size and go back to the queue in between; smaller parts cost more per token. */
-export const CHUNK_TOKENS = 128;
 
 /** Caches kept by a thread after a number of tokens. Never changed, so forks share them; the last user frees them. */
 export interface KeptState {
@@ -28,34 +24,51 @@ export interface Lane {
 	readonly thread: number;
 	/** Undefined before the first token. */
 	state: KeptState | undefined;
+	/** Earlier states, oldest first, that a text may go back to. */
+	readonly checkpoints: KeptState[];
 	/** Unsettled appends; only the first one waits in the queue or runs. */
 	readonly jobs: Job[];
+	/** What was set aside for it when it was opened. */
+	readonly reservation: Reservation;
 	closed: boolean;
+}
+
+/** The most that a session may come to hold. */
+export interface Reservation {
+	/** Bytes of its caches, out of the pool's budget. */
+	readonly bytes: number;
+	/** Earlier states that are kept. */
+	readonly checkpoints: number;
 }
 
 /** What to run. */
 export interface JobSpec {
-	readonly graph: GraphName;
-	readonly hidden: boolean;
+	readonly wanted: Wanted;
 	/** Owned by the job: the array may change threads. */
 	readonly ids: Int32Array<ArrayBuffer>;
 	readonly positions?: Int32Array<ArrayBuffer> | undefined;
 	/** The session that the tokens are appended to. */
 	readonly lane?: Lane | undefined;
+	/** The session whose state the tokens follow without becoming part of it; any number of such jobs run side by side. */
+	readonly after?: Lane | undefined;
 }
 
 /** A job; only the pool changes it. */
 export interface Job extends Work, JobSpec {
 	readonly id: number;
+	/** Whether it is one token of a session, likely to be followed by another. */
+	readonly isStep: boolean;
 	readonly tokens: number;
-	/** Its tokens need more than one run, or caches before or after: it stays on one thread. */
+	/** Its tokens may need more than one run, or caches before or after: it stays on one thread. */
 	readonly carried: boolean;
 	/** Tokens run so far. */
 	ran: number;
 	/** Index of the thread that holds its caches. */
 	thread: number | undefined;
-	/** Tokens before its first one; known when it first runs. */
-	start: number;
+	/** Whether it counts among the long texts that its thread has begun. */
+	begun: boolean;
+	/** The state it continues; of a lane's own jobs known when the job first runs. */
+	base: KeptState | undefined;
 	readonly settled: boolean;
 	/** Whether the deadline has passed. */
 	isLate(): boolean;
@@ -68,11 +81,11 @@ export interface Job extends Work, JobSpec {
 
 /** A job with its deadline and abort signal armed. `onSettled` runs at once when it settles, before anybody who awaits it. */
 export function createJob(
-	id: number,
-	spec: JobSpec,
+	spec: JobSpec & { readonly id: number; readonly limits: RunLimits },
 	options: CallOptions,
 	onSettled: (job: Job, failed: boolean) => void,
 ): Job {
+	const { limits } = spec;
 	const { promise, resolve, reject } = Promise.withResolvers<JobOutput>();
 	const { deadlineMs, signal, priority = 0 } = options;
 	let settled = false;
@@ -85,18 +98,25 @@ export function createJob(
 		return true;
 	};
 	const abort = (): void => job.reject(new SluiceError("aborted", { detail: "the caller went away" }));
-	const carried = spec.lane !== undefined || spec.ids.length > RUN_TOKENS;
-	const alone = carried || spec.positions !== undefined || spec.graph !== "heads";
+	const carried = (spec.lane ?? spec.after) !== undefined || spec.ids.length > limits.wholeTokens;
+	// a step of a generation; steps of heads run alone, since their numbers must not depend on company in the last bit
+	const isStep = spec.lane !== undefined && spec.ids.length === 1 && !spec.wanted.heads;
+	const isAlone = !limits.ragged && !isStep && (carried || spec.positions !== undefined || !spec.wanted.heads);
 	const job: Job = {
 		...spec,
-		id,
 		priority,
+		batchGroup: isStep && !limits.ragged ? "steps" : "texts",
+		isStep,
 		tokens: spec.ids.length,
-		batchTokens: alone ? undefined : spec.ids.length,
+		get batchTokens() {
+			if (isAlone) return undefined;
+			return carried ? Math.min(job.tokens - job.ran, limits.sharedTokens) : job.tokens;
+		},
 		carried,
 		ran: 0,
-		thread: spec.lane?.thread,
-		start: 0,
+		thread: (spec.lane ?? spec.after)?.thread,
+		begun: false,
+		base: spec.after?.state,
 		get settled() {
 			return settled;
 		},

@@ -5,14 +5,21 @@
  */
 import { SluiceError } from "../errors.ts";
 import type { CallOptions } from "../types.ts";
-import { CHUNK_TOKENS, checkCallOptions, createJob, type Job, type JobSpec, type Lane, RUN_TOKENS } from "./job.ts";
-import type { JobOutput, Row } from "./protocol.ts";
+import {
+	checkCallOptions,
+	createJob,
+	type Job,
+	type JobSpec,
+	type KeptState,
+	type Lane,
+	type Reservation,
+} from "./job.ts";
+import type { CacheArrays, JobOutput, Row, Wanted } from "./protocol.ts";
+import type { RunLimits } from "./run-limits.ts";
 import type { StartThread } from "./thread.ts";
 import { createThreadSlot, type ThreadSlot } from "./thread-slot.ts";
 import { createWorkQueue, type WorkQueue } from "./work-queue.ts";
 
-/** Rows of a batch: more gain nothing on a CPU. */
-const BATCH_ROWS = 8;
 /** Long texts begun on a thread; others wait, so that their partial results do not pile up. */
 const LONG_TEXTS_PER_THREAD = 4;
 
@@ -23,6 +30,9 @@ export interface PoolOptions {
 	/** Calls that may wait. */
 	readonly maxQueue: number;
 	readonly maxSessions: number;
+	/** Bytes that the caches of all sessions may come to. */
+	readonly maxSessionBytes: number;
+	readonly limits: RunLimits;
 }
 
 /** Numbers for load shedding and metrics. */
@@ -36,6 +46,8 @@ export interface PoolStats {
 	/** Threads that ended by themselves and were replaced. */
 	readonly restarts: number;
 	readonly sessions: number;
+	/** Bytes set aside for the caches of open sessions. */
+	readonly sessionBytes: number;
 	/** Estimated wait of a new call in milliseconds; 0 before the first run. */
 	readonly waitMs: number;
 }
@@ -46,9 +58,18 @@ export interface Pool {
 	readonly started: Promise<void>;
 	/** Runs a job. Rejects with `overloaded`, `deadline_exceeded`, `aborted` or `inference_failed`. */
 	submit(spec: JobSpec, options?: CallOptions): Promise<JobOutput>;
-	/** A new session's lane, on the thread with the fewest; or a copy of one. Throws `overloaded` at the limit. */
-	openLane(copied?: Lane): Lane;
+	/** A new session's lane, on the thread with the fewest; or a copy of one. Throws `overloaded` at a limit. */
+	openLane(reservation: Reservation, copied?: Lane): Lane;
 	closeLane(lane: Lane): void;
+	/**
+	 * Takes a lane without appends under way back to its first `tokens` tokens, or to fewer where these are no longer known;
+	 * resolves to how many it has then.
+	 */
+	rewindLane(lane: Lane, tokens: number): Promise<number>;
+	/** Copies of the caches of a lane that has read something. */
+	exportLane(lane: Lane): Promise<CacheArrays>;
+	/** Gives a fresh lane what was exported after `tokens` tokens. */
+	importLane(lane: Lane, arrays: CacheArrays, tokens: number): Promise<void>;
 	stats(): PoolStats;
 	/** Rejects what waits, lets threads finish what they run, and ends them. */
 	close(): Promise<void>;
@@ -73,6 +94,7 @@ class ThreadPool implements Pool {
 	#pendingTokens = 0;
 	#msPerToken = 0;
 	#numbers = 0;
+	#reservedBytes = 0;
 	#closing: Promise<void> | undefined;
 
 	constructor(options: PoolOptions) {
@@ -90,10 +112,13 @@ class ThreadPool implements Pool {
 	async submit(spec: JobSpec, options: CallOptions = {}): Promise<JobOutput> {
 		checkCallOptions(options);
 		this.#checkOpen();
-		if (spec.lane !== undefined) this.#checkLane(spec.lane);
+		for (const lane of [spec.lane, spec.after]) if (lane !== undefined) this.#checkLane(lane);
 		this.#checkRoom();
-		const job = createJob(++this.#numbers, spec, options, (settled, failed) => this.#onSettled(settled, failed));
+		const { limits } = this.#options;
+		const numbered = { ...spec, id: ++this.#numbers, limits };
+		const job = createJob(numbered, options, (settled, failed) => this.#onSettled(settled, failed));
 		this.#open.add(job);
+		if (job.base !== undefined) job.base.users++;
 		this.#pendingTokens += job.tokens;
 		if (job.lane !== undefined && job.lane.jobs.push(job) > 1) return job.output;
 		this.#queue.add(job);
@@ -101,15 +126,15 @@ class ThreadPool implements Pool {
 		return job.output;
 	}
 
-	openLane(copied?: Lane): Lane {
+	openLane(reservation: Reservation, copied?: Lane): Lane {
 		this.#checkOpen();
 		if (copied !== undefined) this.#checkLane(copied);
-		const limit = this.#options.maxSessions;
-		if (this.#lanes.size >= limit)
-			throw new SluiceError("overloaded", { detail: `${limit} sessions are open, which is the limit; close some` });
-		const lane = { thread: copied?.thread ?? this.#quietestThread(), state: copied?.state, jobs: [], closed: false };
+		this.#checkSessionLimits(reservation);
+		const thread = copied?.thread ?? this.#quietestThread();
+		const lane = { thread, state: copied?.state, checkpoints: [], jobs: [], reservation, closed: false };
 		if (lane.state !== undefined) lane.state.users++;
 		this.#lanes.add(lane);
+		this.#reservedBytes += reservation.bytes;
 		return lane;
 	}
 
@@ -117,8 +142,43 @@ class ThreadPool implements Pool {
 		if (lane.closed) return;
 		lane.closed = true;
 		this.#lanes.delete(lane);
+		this.#reservedBytes -= lane.reservation.bytes;
 		for (const job of [...lane.jobs]) job.reject(closedSession());
-		this.#release(lane);
+		for (const state of lane.checkpoints.splice(0)) this.#release(lane, state);
+		this.#release(lane, lane.state);
+		lane.state = undefined;
+	}
+
+	async rewindLane(lane: Lane, tokens: number): Promise<number> {
+		this.#checkLane(lane);
+		const { state } = lane;
+		if (state === undefined || tokens >= state.tokens) return state?.tokens ?? 0;
+		const slot = this.#slots[lane.thread]!;
+		const keep = ++this.#numbers;
+		const { bytes } = await slot.ask({ kind: "truncate", from: state.id, tokens, keep });
+		if (bytes !== undefined) {
+			this.#setState(lane, { id: keep, generation: slot.generation, tokens, bytes, users: 1 });
+			return tokens;
+		}
+		while ((lane.checkpoints.at(-1)?.tokens ?? 0) > tokens) this.#release(lane, lane.checkpoints.pop());
+		this.#setState(lane, lane.checkpoints.pop());
+		return lane.state?.tokens ?? 0;
+	}
+
+	async exportLane(lane: Lane): Promise<CacheArrays> {
+		this.#checkLane(lane);
+		const { state, thread } = lane;
+		if (state?.generation !== this.#slots[thread]!.generation) throw lostCaches();
+		const { arrays } = await this.#slots[thread]!.ask({ kind: "export", from: state.id });
+		return arrays!;
+	}
+
+	async importLane(lane: Lane, arrays: CacheArrays, tokens: number): Promise<void> {
+		this.#checkLane(lane);
+		const slot = this.#slots[lane.thread]!;
+		const keep = ++this.#numbers;
+		const { bytes } = await slot.ask({ kind: "import", arrays, tokens, keep });
+		this.#setState(lane, { id: keep, generation: slot.generation, tokens, bytes: bytes!, users: 1 });
 	}
 
 	stats(): PoolStats {
@@ -128,6 +188,7 @@ class ThreadPool implements Pool {
 			threads: this.#liveThreads(),
 			restarts: this.#slots.reduce((sum, slot) => sum + slot.restarts, 0),
 			sessions: this.#lanes.size,
+			sessionBytes: this.#reservedBytes,
 			waitMs: (this.#pendingTokens * this.#msPerToken) / Math.max(1, this.#liveThreads()),
 		};
 	}
@@ -161,6 +222,18 @@ class ThreadPool implements Pool {
 		});
 	}
 
+	#checkSessionLimits({ bytes }: Reservation): void {
+		const { maxSessions, maxSessionBytes } = this.#options;
+		if (this.#lanes.size >= maxSessions)
+			throw new SluiceError("overloaded", {
+				detail: `${maxSessions} sessions are open, which is the limit; close some`,
+			});
+		const room = maxSessionBytes - this.#reservedBytes;
+		if (bytes <= room) return;
+		const detail = `a session of ${bytes} bytes does not fit in the ${room} of ${maxSessionBytes} that are free; close some, or give maxTokens`;
+		throw new SluiceError(bytes > maxSessionBytes ? "invalid_request" : "overloaded", { detail });
+	}
+
 	#liveThreads(): number {
 		return this.#slots.filter(({ status }) => status !== "dead").length;
 	}
@@ -176,8 +249,9 @@ class ThreadPool implements Pool {
 		if (this.#closing !== undefined) return;
 		for (const [index, slot] of this.#slots.entries()) {
 			while (slot.status === "idle") {
-				const rows = Math.min(BATCH_ROWS, Math.ceil(this.#queue.size / this.#liveThreads()));
-				const jobs = this.#queue.take((job) => this.#fits(job, index), { rows, tokens: RUN_TOKENS });
+				const { limits } = this.#options;
+				const rows = Math.min(limits.rows, Math.ceil(this.#queue.size / this.#liveThreads()));
+				const jobs = this.#queue.take((job) => this.#fits(job, index), { ...limits, rows });
 				if (jobs.length === 0) break;
 				const ready = jobs.filter((job) => this.#begin(job, index));
 				if (ready.length > 0) this.#run(slot, ready);
@@ -192,25 +266,26 @@ class ThreadPool implements Pool {
 
 	/** Whether the job may run on the thread now; settles it if not. */
 	#begin(job: Job, index: number): boolean {
-		const state = job.lane?.state;
+		if (job.ran === 0 && job.lane !== undefined) job.base = job.lane.state;
+		const state = job.base;
 		if (job.isLate()) job.expire();
 		else if (job.ran === 0 && state !== undefined && state.generation !== this.#slots[index]!.generation)
 			job.reject(lostCaches());
 		if (job.settled) return false;
 		if (job.ran > 0) return true;
-		job.start = state?.tokens ?? 0;
-		if (job.carried && job.lane === undefined) {
+		if (job.carried && job.lane === undefined && job.after === undefined) {
 			job.thread = index;
+			job.begun = true;
 			this.#begun[index]!++;
 		}
 		return true;
 	}
 
 	#run(slot: ThreadSlot, jobs: readonly Job[]): void {
-		const rows = jobs.map((job) => this.#nextRow(job));
+		const alone = jobs.length === 1 && this.#queue.size === 0;
+		const rows = jobs.map((job) => this.#nextRow(job, alone));
 		for (const [i, job] of jobs.entries()) this.#executing.set(job, rows[i]!);
 		const tokens = rows.map(({ ids }) => ids.length);
-		const { graph, hidden } = jobs[0]!;
 		const began = performance.now();
 		const finish = (outputs: readonly (JobOutput | undefined)[]): void => {
 			this.#measure((performance.now() - began) / tokens.reduce((sum, n) => sum + n, 0));
@@ -219,25 +294,34 @@ class ThreadPool implements Pool {
 				if (output === undefined) this.#advance(slot, job, tokens[i]!);
 				else this.#complete(slot, job, output, rows[i]!.carry?.keep);
 			}
-			this.#pump(); // here, so that the thread works while callers take their answers
+			// at once, so that the thread works while callers take their answers; where these go on with the same sessions,
+			// after they have, so that they share the next run too
+			if (jobs.some(({ isStep }) => isStep)) setImmediate(() => this.#pump());
+			else this.#pump();
 		};
 		const fail = (error: unknown): void => {
 			for (const job of jobs) job.reject(error);
 			this.#pump();
 		};
-		slot.run({ graph, hidden, rows }).then(finish).catch(fail);
+		slot.run(rows).then(finish).catch(fail);
 	}
 
-	/** The job's next chunk, in arrays that may change threads. */
-	#nextRow({ id, ids, positions, ran, tokens, start, carried, lane }: Job): Row {
-		const whole = tokens <= RUN_TOKENS;
-		const end = whole ? tokens : Math.min(ran + CHUNK_TOKENS, tokens);
+	/** The job's next part, in arrays that may change threads. */
+	#nextRow(job: Job, alone: boolean): Row {
+		const { id, ids, positions, ran, tokens, base, carried, lane, wanted } = job;
+		const start = base?.tokens ?? 0;
+		const { limits } = this.#options;
+		const most = alone ? limits.partTokens(start + ran) : limits.sharedTokens;
+		const isShort = !carried || (!limits.ragged && tokens <= limits.wholeTokens);
+		const end = isShort ? tokens : Math.min(ran + most, tokens);
+		const whole = ran === 0 && end === tokens;
 		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => (whole ? all : all.slice(ran, end));
 		const row = { ids: part(ids), positions: positions && part(positions), start: start + ran };
-		if (!carried) return row;
+		if (!carried) return { ...row, wanted };
 		const last = end === tokens;
 		const keep = lane !== undefined && last ? ++this.#numbers : undefined;
-		return { ...row, carry: { job: id, from: ran === 0 ? lane?.state?.id : undefined, keep, last } };
+		const from = ran === 0 ? base?.id : undefined;
+		return { ...row, wanted: last ? wanted : duringText(wanted), carry: { job: id, from, keep, last } };
 	}
 
 	/** After a row that is not the job's last: it waits for its next one, behind what came meanwhile. */
@@ -260,9 +344,10 @@ class ThreadPool implements Pool {
 				slot.forget({ state: keep });
 				return;
 			}
-			this.#release(lane);
-			const tokens = job.start + job.tokens;
-			lane.state = { id: keep, generation: slot.generation, tokens, bytes: output.stateBytes ?? 0, users: 1 };
+			const tokens = (job.base?.tokens ?? 0) + job.tokens;
+			const state = { id: keep, generation: slot.generation, tokens, bytes: output.stateBytes ?? 0, users: 1 };
+			this.#remember(lane);
+			this.#setState(lane, state);
 		}
 		job.resolve(output);
 	}
@@ -271,7 +356,8 @@ class ThreadPool implements Pool {
 		const executing = this.#executing.delete(job);
 		this.#open.delete(job);
 		this.#pendingTokens -= job.tokens - job.ran;
-		if (job.lane === undefined && job.thread !== undefined) this.#begun[job.thread]!--;
+		if (job.lane === undefined && job.begun) this.#begun[job.thread!]!--;
+		if (job.after !== undefined) this.#release(job.after, job.base);
 		if (failed && !executing) {
 			this.#queue.remove(job);
 			if (job.ran > 0) this.#slots[job.thread!]!.forget({ job: job.id });
@@ -291,9 +377,20 @@ class ThreadPool implements Pool {
 		this.#pump();
 	}
 
-	#release(lane: Lane): void {
-		const { state, thread } = lane;
-		lane.state = undefined;
+	/** Keeps the lane's state as a checkpoint, if it keeps any. */
+	#remember({ state, checkpoints, reservation, ...lane }: Lane): void {
+		if (state === undefined || reservation.checkpoints === 0) return;
+		state.users++;
+		checkpoints.push(state);
+		if (checkpoints.length > reservation.checkpoints) this.#release(lane, checkpoints.shift());
+	}
+
+	#setState(lane: Lane, state: KeptState | undefined): void {
+		this.#release(lane, lane.state);
+		lane.state = state;
+	}
+
+	#release({ thread }: Pick<Lane, "thread">, state: KeptState | undefined): void {
 		if (state === undefined || --state.users > 0) return;
 		const slot = this.#slots[thread]!;
 		if (slot.generation === state.generation) slot.forget({ state: state.id });
@@ -302,6 +399,15 @@ class ThreadPool implements Pool {
 	#measure(msPerToken: number): void {
 		this.#msPerToken += (msPerToken - this.#msPerToken) * (this.#msPerToken === 0 ? 1 : 0.1);
 	}
+}
+
+/** What a part of a text before its last one gives: what is wanted of all tokens. */
+function duringText({ logits, hidden, heads }: Wanted): Wanted {
+	return {
+		logits: logits === "all" ? logits : undefined,
+		hidden: hidden?.of === "all" ? hidden : undefined,
+		heads,
+	};
 }
 
 function closedModel(): SluiceError {

@@ -3,19 +3,12 @@
  * up when it keeps ending or never was ready. Each new thread is a new generation: caches of an earlier one are gone.
  */
 import { SluiceError } from "../errors.ts";
-import type { GraphName, JobOutput, Order, Report, Row } from "./protocol.ts";
+import type { JobOutput, Order, Report, Row, StateAnswer, StateRequest } from "./protocol.ts";
 import type { StartThread, Thread } from "./thread.ts";
 
 /** A thread that ends this often within the window is not started again. */
 const MOST_CRASHES = 5;
 const CRASH_WINDOW_MS = 60_000;
-
-/** What one task runs: rows of one graph. */
-export interface Task {
-	readonly graph: GraphName;
-	readonly hidden: boolean;
-	readonly rows: readonly Row[];
-}
 
 /** Told after the slot has changed. */
 export interface SlotEvents {
@@ -32,18 +25,22 @@ export interface ThreadSlot {
 	readonly restarts: number;
 	/** Resolves when the first thread is ready; rejects when it could not start. */
 	readonly started: Promise<void>;
-	/** Runs a task on an idle thread. Rejects with `inference_failed` when it fails or the thread ends. */
-	run(task: Task): Promise<readonly (JobOutput | undefined)[]>;
+	/** Runs rows on an idle thread. Rejects with `inference_failed` when that fails or the thread ends. */
+	run(rows: readonly Row[]): Promise<readonly (JobOutput | undefined)[]>;
+	/** Asks for something to be done with kept states, after what the thread runs. Rejects as `run` does. */
+	ask(request: StateRequest): Promise<StateAnswer>;
 	/** Drops an unfinished job or a kept state, if its thread still lives. */
 	forget(what: { job?: number; state?: number }): void;
 	/** After the running task, ends the thread and waits for it. */
 	close(): Promise<void>;
 }
 
-interface Running {
-	readonly resolve: (outputs: readonly (JobOutput | undefined)[]) => void;
+interface Pending<T> {
+	readonly resolve: (value: T) => void;
 	readonly reject: (error: SluiceError) => void;
 }
+
+type Running = Pending<readonly (JobOutput | undefined)[]>;
 
 /** Opens a slot and starts its first thread. */
 export function createThreadSlot(start: StartThread, events: SlotEvents): ThreadSlot {
@@ -59,6 +56,7 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 	let closing = false;
 	let tasks = 0;
 	let running: Running | undefined;
+	const asked = new Map<number, Pending<StateAnswer>>();
 	let problem: string | undefined;
 
 	const send = (order: Order, transfer: ArrayBuffer[] = []): void => thread.post(order, transfer);
@@ -79,7 +77,16 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 			problem = message.reason;
 			thread.terminate();
 		} else if (message.type === "done") settle()?.resolve(message.outputs);
-		else settle()?.reject(failed("the model could not be run on this input", message.reason));
+		else if (message.type === "answer") takeAsked(message.task)?.resolve(message.answer);
+		else {
+			const pending = takeAsked(message.task) ?? settle();
+			pending?.reject(failed("the model could not be run on this input", message.reason));
+		}
+	};
+	const takeAsked = (task: number): Pending<StateAnswer> | undefined => {
+		const pending = asked.get(task);
+		asked.delete(task);
+		return pending;
 	};
 	const onEnded = (exitCode: number, cause: unknown): void => {
 		const failure = failed("the inference thread ended", cause ?? problem ?? `exit code ${exitCode}`);
@@ -93,7 +100,8 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 			status = "starting";
 			startThread();
 		}
-		running?.reject(failure);
+		for (const pending of [...asked.values(), ...(running ? [running] : [])]) pending.reject(failure);
+		asked.clear();
 		running = undefined;
 		if (!closing) events.lost(status === "dead");
 	};
@@ -113,12 +121,21 @@ export function createThreadSlot(start: StartThread, events: SlotEvents): Thread
 			return restarts;
 		},
 		started: first.promise,
-		run({ graph, hidden, rows }) {
+		run(rows) {
 			status = "busy";
 			const { promise, resolve, reject } = Promise.withResolvers<readonly (JobOutput | undefined)[]>();
 			running = { resolve, reject };
 			const buffers = rows.flatMap(({ ids, positions }) => (positions ? [ids.buffer, positions.buffer] : [ids.buffer]));
-			send({ type: "run", task: ++tasks, graph, hidden, rows }, buffers as ArrayBuffer[]);
+			send({ type: "run", task: ++tasks, rows }, buffers as ArrayBuffer[]);
+			return promise;
+		},
+		ask(request) {
+			const { promise, resolve, reject } = Promise.withResolvers<StateAnswer>();
+			if (status === "dead" || closing) reject(failed("the inference thread has ended", problem));
+			else {
+				asked.set(++tasks, { resolve, reject });
+				send({ type: "state", task: tasks, request });
+			}
 			return promise;
 		},
 		forget(what) {

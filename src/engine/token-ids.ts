@@ -4,10 +4,12 @@
 import { SluiceError } from "../errors.ts";
 
 /** A copy of `ids`; throws `invalid_request` naming the first index that is not a whole number in 0 ... vocabSize - 1. */
-export function toTokenIds(ids: ArrayLike<number>, vocabSize: number): Int32Array<ArrayBuffer> {
-	if (ids.length === 0)
-		throw new SluiceError("invalid_request", { detail: "ids is empty; give at least one token id", pointer: "/ids" });
-	return toIntegers("ids", ids, { from: 0, to: vocabSize - 1 });
+export function toTokenIds(ids: ArrayLike<number>, vocabSize: number, name = "ids"): Int32Array<ArrayBuffer> {
+	if (ids.length === 0) {
+		const detail = `${name} is empty; give at least one token id`;
+		throw new SluiceError("invalid_request", { detail, pointer: `/${name}` });
+	}
+	return toIntegers(name, ids, { from: 0, to: vocabSize - 1 });
 }
 
 /** A copy of `positions`, one per id: whole numbers, -1 for padding before a document. Throws `invalid_request`. */

@@ -9,13 +9,17 @@ export interface Work {
 	readonly priority: number;
 	/** Tokens of a text that may share a batch; undefined for work that runs alone. */
 	readonly batchTokens: number | undefined;
+	/** Only work of one group shares a batch. */
+	readonly batchGroup: string;
 }
 
 /** How large a batch may be. */
 export interface BatchLimits {
 	readonly rows: number;
-	/** Rows times the longest row. */
+	/** Rows times the longest row, or the sum of all rows where they are ragged. */
 	readonly tokens: number;
+	/** Whether rows of different lengths need no padding. */
+	readonly ragged: boolean;
 }
 
 /** The queue; adding work again puts it behind what waits with the same priority. */
@@ -61,7 +65,7 @@ export function createWorkQueue<W extends Work>(): WorkQueue<W> {
 			if (at < 0) return [];
 			const first = waiting[at]!;
 			if (first.batchTokens === undefined) return waiting.splice(at, 1);
-			const batch = collectBatch(waiting, at, limits);
+			const batch = collectBatch(waiting, at, { fits, limits });
 			if (batch.size === 1) return waiting.splice(at, 1);
 			waiting = waiting.filter((work) => !batch.has(work));
 			return [...batch];
@@ -69,20 +73,25 @@ export function createWorkQueue<W extends Work>(): WorkQueue<W> {
 	};
 }
 
-/** From `at` on, the texts of the same priority that fit in a batch with the one there. */
-function collectBatch<W extends Work>(waiting: readonly W[], at: number, limits: BatchLimits): Set<W> {
+/** From `at` on, the texts of the same priority that fit, by themselves and in a batch with the one there. */
+function collectBatch<W extends Work>(
+	waiting: readonly W[],
+	at: number,
+	{ fits, limits }: { fits: (work: W) => boolean; limits: BatchLimits },
+): Set<W> {
 	const first = waiting[at]!;
 	const batch = new Set([first]);
 	let shortest = first.batchTokens!;
 	let longest = shortest;
+	let total = shortest;
 	for (let i = at + 1; waiting[i]?.priority === first.priority && batch.size < limits.rows; i++) {
 		const tokens = waiting[i]!.batchTokens;
-		if (tokens === undefined) continue;
+		if (tokens === undefined || waiting[i]!.batchGroup !== first.batchGroup || !fits(waiting[i]!)) continue;
 		const [low, high] = [Math.min(shortest, tokens), Math.max(longest, tokens)];
-		if (high - low > MOST_PADDING_TOKENS) continue;
-		if (high * (batch.size + 1) > limits.tokens) continue;
+		if (!limits.ragged && high - low > MOST_PADDING_TOKENS) continue;
+		if ((limits.ragged ? total + tokens : high * (batch.size + 1)) > limits.tokens) continue;
 		batch.add(waiting[i]!);
-		[shortest, longest] = [low, high];
+		[shortest, longest, total] = [low, high, total + tokens];
 	}
 	return batch;
 }

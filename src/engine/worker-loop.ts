@@ -1,9 +1,10 @@
 /**
  * The loop of an inference thread: takes orders one after another, runs them, keeps the caches of unfinished jobs and of
- * sessions, reports back. Caches never leave the thread. Knows nothing of priorities, deadlines or the runtime.
+ * sessions, reports back. Caches never leave the thread but as copies. Knows nothing of priorities, deadlines or the runtime.
  */
-import type { Caches, GraphRunner } from "./graph-runner.ts";
-import type { Carry, JobOutput, Order, Report, Row } from "./protocol.ts";
+import type { Caches, GraphRunner, RunOutput, RunRow } from "./graph-runner.ts";
+import { buffersOf, joinOutputs } from "./job-output.ts";
+import type { JobOutput, Order, Report, Row, StateAnswer, StateRequest } from "./protocol.ts";
 
 /** The part of a MessagePort that the loop uses. */
 export interface OrderPort {
@@ -19,6 +20,7 @@ interface OpenJob<C> {
 }
 
 type Run = Extract<Order, { type: "run" }>;
+type AskState = Extract<Order, { type: "state" }>;
 
 /** Serves orders from `port` until one says close; then closes runner and port, so that the thread ends by itself. */
 export function serveOrders<C extends Caches>(port: OrderPort, open: () => Promise<GraphRunner<C>>): void {
@@ -51,60 +53,80 @@ function createLoop<C extends Caches>(
 	const states = new Map<number, C>();
 	const jobs = new Map<number, OpenJob<C>>();
 
-	const runCarried = async (order: Run, row: Row, carry: Carry): Promise<JobOutput | undefined> => {
-		const earlier = jobs.get(carry.job);
+	const toRunRow = (row: Row): RunRow<C> => {
+		const { carry } = row;
+		if (carry === undefined) return { row, caches: undefined, keeps: false };
+		const caches = jobs.get(carry.job)?.caches ?? (carry.from === undefined ? undefined : states.get(carry.from));
+		if (caches === undefined && row.start > 0) throw new Error(`the caches before token ${row.start} are not here`);
+		return { row, caches, keeps: !carry.last || carry.keep !== undefined };
+	};
+
+	/** Keeps what the row's job goes on with; the job's whole output where this was its last row. */
+	const finishRow = ({ carry }: Row, { output, caches }: RunOutput<C>): JobOutput | undefined => {
+		if (carry === undefined) return output;
+		const before = jobs.get(carry.job);
 		jobs.delete(carry.job);
-		const before = earlier?.caches ?? (carry.from === undefined ? undefined : states.get(carry.from));
-		if (before === undefined && row.start > 0) throw new Error(`the caches before token ${row.start} are not here`);
-		const { output, caches } = await runner.runRow(row, order, before);
-		const parts = [...(earlier?.parts ?? []), output];
+		if (before !== undefined) runner.release(before.caches);
+		const parts = [...(before?.parts ?? []), output];
 		if (!carry.last) {
-			jobs.set(carry.job, { caches, parts });
+			jobs.set(carry.job, { caches: caches!, parts });
 			return undefined;
 		}
 		if (carry.keep === undefined) return joinOutputs(parts);
-		states.set(carry.keep, caches);
-		return { ...joinOutputs(parts), stateBytes: caches.bytes };
+		states.set(carry.keep, caches!);
+		return { ...joinOutputs(parts), stateBytes: caches!.bytes };
 	};
 
-	const run = async (order: Run): Promise<void> => {
+	const run = async ({ task, rows }: Run): Promise<void> => {
 		try {
-			const [row] = order.rows;
-			const outputs =
-				row?.carry === undefined ? await runner.runBatch(order.rows, order) : [await runCarried(order, row, row.carry)];
-			report({ type: "done", task: order.task, outputs }, outputs.flatMap(buffersOf));
+			const results = await runner.run(rows.map(toRunRow));
+			const outputs = rows.map((row, i) => finishRow(row, results[i]!));
+			report({ type: "done", task, outputs }, outputs.flatMap(buffersOf));
 		} catch (error) {
-			report({ type: "failed", task: order.task, reason: String(error) });
+			report({ type: "failed", task, reason: String(error) });
 		}
+	};
+
+	const answer = (request: StateRequest): StateAnswer => {
+		if (request.kind === "import") {
+			const caches = runner.importCaches(request.arrays, request.tokens);
+			states.set(request.keep, caches);
+			return { bytes: caches.bytes };
+		}
+		const caches = states.get(request.from);
+		if (caches === undefined) throw new Error("the caches are not here");
+		if (request.kind === "export") return { arrays: runner.exportCaches(caches) };
+		const shorter = runner.truncate(caches, request.tokens);
+		if (shorter !== undefined) states.set(request.keep, shorter);
+		return { bytes: shorter?.bytes };
+	};
+
+	const ask = ({ task, request }: AskState): void => {
+		try {
+			const made = answer(request);
+			const buffers = Object.values(made.arrays ?? {}).map(({ buffer }) => buffer as ArrayBuffer);
+			report({ type: "answer", task, answer: made }, buffers);
+		} catch (error) {
+			report({ type: "failed", task, reason: String(error) });
+		}
+	};
+
+	const forgetJob = (id: number): void => {
+		const job = jobs.get(id);
+		if (job !== undefined) runner.release(job.caches);
+		jobs.delete(id);
+	};
+
+	const forgetState = (id: number): void => {
+		const state = states.get(id);
+		if (state !== undefined) runner.release(state);
+		states.delete(id);
 	};
 
 	return async (order) => {
 		if (order.type === "run") return run(order);
-		if (order.job !== undefined) jobs.delete(order.job);
-		if (order.state !== undefined) states.delete(order.state);
+		if (order.type === "state") return ask(order);
+		if (order.job !== undefined) forgetJob(order.job);
+		if (order.state !== undefined) forgetState(order.state);
 	};
-}
-
-/** The outputs of a job's rows one after another. */
-function joinOutputs(parts: readonly JobOutput[]): JobOutput {
-	const [first] = parts;
-	if (parts.length === 1) return first!;
-	const values = concatenate(parts.map((part) => part.values));
-	if (first?.hidden === undefined) return { values };
-	return { values, hidden: first.hidden.map((_, layer) => concatenate(parts.map((part) => part.hidden![layer]!))) };
-}
-
-function concatenate(arrays: readonly Float32Array[]): Float32Array {
-	const whole = new Float32Array(arrays.reduce((length, array) => length + array.length, 0));
-	let at = 0;
-	for (const array of arrays) {
-		whole.set(array, at);
-		at += array.length;
-	}
-	return whole;
-}
-
-function buffersOf(output: JobOutput | undefined): ArrayBuffer[] {
-	if (output === undefined) return [];
-	return [output.values, ...(output.hidden ?? [])].map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -29,6 +29,8 @@ export interface EvalReport {
 	readonly labels: Readonly<Record<string, LabelReport>>;
 	/** Labels of the data that no policy measures. */
 	readonly unmeasured: readonly string[];
+	/** Rows per label whose policy gave an action in place of a risk; they count in none of the label's figures. */
+	readonly unscored?: Readonly<Record<string, number>>;
 	readonly byLang?: Readonly<Record<string, { rows: number; labels: Readonly<Record<string, LabelReport>> }>>;
 	readonly byFunctionality?: Readonly<Record<string, FunctionalityReport>>;
 }
@@ -67,6 +69,7 @@ interface Tables {
 	readonly functionalities: Map<string, Tally>;
 	readonly failures: Map<string, number>;
 	readonly unmeasured: Set<string>;
+	readonly unscored: Map<string, number>;
 }
 
 /** An empty report. */
@@ -77,6 +80,7 @@ export function createReport(): Report {
 		functionalities: new Map(),
 		failures: new Map(),
 		unmeasured: new Set(),
+		unscored: new Map(),
 	};
 	return {
 		add: (row, verdict) => addRow(tables, row, verdict),
@@ -96,8 +100,9 @@ function addRow(tables: Tables, row: EvalRow, verdict: Verdict): void {
 	const judged: Judged[] = [];
 	for (const [label, truth] of row.labels) {
 		const measured = measure(label, verdict);
-		if (measured) judged.push({ label, truth, ...measured });
-		else tables.unmeasured.add(label);
+		if (measured === undefined) tables.unmeasured.add(label);
+		else if (measured.risk === null) tables.unscored.set(label, (tables.unscored.get(label) ?? 0) + 1);
+		else judged.push({ label, truth, risk: measured.risk, decided: measured.decided });
 	}
 	for (const { label, truth, risk, decided } of judged)
 		for (const group of groups) {
@@ -114,7 +119,7 @@ function addRow(tables: Tables, row: EvalRow, verdict: Verdict): void {
 	tally.risk += main.risk;
 }
 
-function toReport({ all, langs, functionalities, failures, unmeasured }: Tables): EvalReport {
+function toReport({ all, langs, functionalities, failures, unmeasured, unscored }: Tables): EvalReport {
 	const failed = [...failures.values()].reduce((a, b) => a + b, 0);
 	const byLang = sorted(langs, (group) => ({ rows: group.rows, labels: sorted(group.columns, toLabelReport) }));
 	const byFunctionality = sorted(functionalities, ({ n, right, risk }) => ({
@@ -128,6 +133,7 @@ function toReport({ all, langs, functionalities, failures, unmeasured }: Tables)
 		failures: sorted(failures, (n) => n),
 		labels: sorted(all.columns, toLabelReport),
 		unmeasured: [...unmeasured].sort(),
+		...(unscored.size > 0 ? { unscored: sorted(unscored, (n) => n) } : {}),
 		...(langs.size > 0 ? { byLang } : {}),
 		...(functionalities.size > 0 ? { byFunctionality } : {}),
 	};
@@ -137,7 +143,7 @@ function toReport({ all, langs, functionalities, failures, unmeasured }: Tables)
  * What a verdict says of a label: the policy of that id (`self_harm` is policy `self-harm`); without a policy `any`, any harm is the
  * verdict's own risk and action.
  */
-function measure(label: string, verdict: Verdict): { risk: number; decided: number } | undefined {
+function measure(label: string, verdict: Verdict): { risk: number | null; decided: number } | undefined {
 	const id = label.replaceAll("_", "-");
 	const found = verdict.policies.find((p) => p.policy === id) ?? (id === "any" ? verdict : undefined);
 	return found && { risk: found.risk, decided: found.action === "allow" ? 0 : 1 };

@@ -3,18 +3,24 @@
  */
 import type { Context } from "hono";
 import { isSluiceError, SluiceError } from "../errors.ts";
-import type { Verdict } from "../types.ts";
+import { type Budget, contentLength, type Verdict } from "../types.ts";
 import { parseDeadline, withDeadline } from "./deadline.ts";
 import type { HttpEnv, HttpParts } from "./route.ts";
 import { checkLengths, type TextInputs } from "./text-inputs.ts";
 
-/** One verdict per text. Throws `text_too_long`, `not_ready`, `overloaded`, `deadline_exceeded` or `aborted`, pointing into the body. */
-export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: TextInputs): Promise<Verdict[]> {
+/** Checked contents, and what the request allows for expensive scorers. */
+export interface JudgeInputs extends TextInputs {
+	readonly budget?: Budget | undefined;
+}
+
+/** One verdict per content. Throws `text_too_long`, `not_ready`, `overloaded`, `deadline_exceeded` or `aborted`, pointing into the body. */
+export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: JudgeInputs): Promise<Verdict[]> {
 	const { moderator, limits } = parts;
-	c.set("inputs", inputs.texts.length);
+	const { contents, budget } = inputs;
+	c.set("inputs", contents.length);
 	c.set(
 		"characters",
-		inputs.texts.reduce((sum, text) => sum + text.length, 0),
+		contents.reduce((sum, content) => sum + contentLength(content), 0),
 	);
 	checkLengths(inputs, moderator.maxCharacters);
 	const timeoutMs = parseDeadline(c.req.header("x-sluice-deadline-ms"), limits.deadlineMs);
@@ -22,7 +28,7 @@ export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: TextI
 		throw new SluiceError("not_ready", { detail: "the model is still loading; try again in a moment" });
 	try {
 		return await withDeadline({ timeoutMs, signal: c.req.raw.signal }, (options) =>
-			moderator.moderate(inputs.texts, options),
+			moderator.moderate(contents, { ...options, budget }),
 		);
 	} catch (error) {
 		throw repoint(error, inputs);

@@ -16,10 +16,13 @@ export interface Value extends TensorSpec {
 /** Little-endian typed arrays that a constant can be made of. */
 export type ConstantData = Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
 
-/** Tensors whose bytes are computed when the file is written: `produce` returns them in the order of `specs`. */
+/** Tensors whose bytes are computed when the file is written. */
 export interface WeightGroup {
 	readonly specs: readonly TensorSpec[];
-	readonly produce: () => readonly ArrayBufferView[];
+	/** The bytes of `specs`, one tensor after another, in pieces of any size; each is good until the next is asked for. */
+	readonly produce: () => Iterable<ArrayBufferView>;
+	/** Names of what they are computed from. */
+	readonly from: ReadonlySet<string>;
 }
 
 /** A node to add. `outputs` give dtype and shape of each result; `domain` is "" for ai.onnx. */
@@ -41,7 +44,7 @@ export interface Graph {
 	/** A constant inside the file; equal ones are stored once. */
 	constant(data: ConstantData, shape: Shape): Value;
 	/** Tensors outside the file; names already known return the same values. */
-	weights(specs: readonly TensorSpec[], produce: WeightGroup["produce"]): Value[];
+	weights(specs: readonly TensorSpec[], produce: WeightGroup["produce"], from?: WeightGroup["from"]): Value[];
 	/** Adds one node and returns its results. */
 	node(type: string, inputs: readonly (Value | undefined)[], options: NodeOptions): Value[];
 	/** A graph for the body of a control-flow operator; it sees none of this graph's values. */
@@ -117,7 +120,7 @@ function createView(state: GraphState, path: string): Graph {
 			state.outputs.set(source.name, { name, dtype: value.dtype, shape: value.shape });
 		},
 		constant: (data, shape) => addConstant(state, data, shape, fail),
-		weights: (specs, produce) => addWeights(state, { specs, produce }, fail),
+		weights: (specs, produce, from = new Set()) => addWeights(state, { specs, produce, from }, fail),
 		node(type, inputs, { domain = "", outputs, attributes = {} }) {
 			const name = uniqueName(state, joinPath(path, type));
 			const values = outputs.map(({ dtype, shape }, i): Value => {

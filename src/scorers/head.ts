@@ -6,7 +6,7 @@ import type { Model } from "../engine/index.ts";
 import { SluiceError } from "../errors.ts";
 import type { Encoding, Tokenizer } from "../tokenizer/index.ts";
 import { type NormalizedText, normalizeText } from "../tokenizer/normalize.ts";
-import type { CallOptions, Policy, Score, Span } from "../types.ts";
+import { type CallOptions, judgedText, type Policy, type Score, type Span } from "../types.ts";
 import { findWords, riskiestSpans } from "./evidence.ts";
 import { createHeadPool } from "./head-pool.ts";
 import type { HeadsFile } from "./heads-file.ts";
@@ -54,8 +54,9 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 		const risks: Record<string, number> = {};
 		const spans: Record<string, Span[]> = {};
 		for (const policy of policies) {
-			const k = heads.labels.indexOf(policy.scorer.head);
-			const { scale, offset } = heads.calibration[policy.scorer.head]!;
+			const head = headOf(policy);
+			const k = heads.labels.indexOf(head);
+			const { scale, offset } = heads.calibration[head]!;
 			risks[policy.id] = 1 / (1 + Math.exp(-(scale * logits[k]! + offset)));
 			spans[policy.id] = riskiestSpans(words, rows, { label: k, labels, clip: heads.score_clip });
 		}
@@ -66,17 +67,25 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 		model: model.identity,
 		maxCharacters,
 		check(policy) {
-			if (heads.calibration[policy.scorer.head]) return;
+			const head = headOf(policy);
+			if (heads.calibration[head]) return;
 			const known = Object.keys(heads.calibration).join(", ");
 			throw new SluiceError("invalid_policy", {
-				detail: `policy ${policy.id}: scorer.head "${policy.scorer.head}" is not measured by the model; it measures ${known}`,
+				detail: `policy ${policy.id}: scorer.head "${head}" is not measured by the model; it measures ${known}`,
 				pointer: "/scorer/head",
 			});
 		},
-		score: (texts, policies, options = {}) => Promise.all(texts.map((text) => scoreOne(text, policies, options))),
+		score: (contents, policies, options = {}) =>
+			Promise.all(contents.map((content) => scoreOne(judgedText(content), policies, options))),
 		load: () => model.stats(),
 		close: () => model.close(),
 	};
+}
+
+function headOf({ id, scorer }: Policy): string {
+	if (scorer.kind === "head") return scorer.head;
+	const detail = `policy ${id}: scorer.kind "${scorer.kind}" is not measured by the classifier's heads`;
+	throw new SluiceError("invalid_policy", { detail, pointer: "/scorer/kind" });
 }
 
 const EMPTY: Encoding = { ids: new Int32Array(), starts: new Int32Array(), ends: new Int32Array() };

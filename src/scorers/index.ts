@@ -1,5 +1,19 @@
 /** The scorers: the seam and its members. */
+export { createCascadeScorer } from "./cascade.ts";
+export { isDoubtful, turningPoint } from "./escalation.ts";
 export { createHeadScorer, type HeadScorerParts } from "./head.ts";
 export { createHeadPool, type HeadPool } from "./head-pool.ts";
 export { type HeadsFile, readHeadsFile } from "./heads-file.ts";
-export type { Scorer } from "./scorer.ts";
+export {
+	labelOf,
+	leavesOf,
+	type MemberName,
+	memberOf,
+	missingMember,
+	neededMembers,
+	type ScorerMembers,
+} from "./members.ts";
+export { createRemoteScorer, type RemoteScorerOptions } from "./remote/index.ts";
+export type { ScoreOptions, Scorer } from "./scorer.ts";
+export { createScorerSet } from "./scorer-set.ts";
+export { createYesNoScorer, type YesNoScorerParts } from "./yes-no/index.ts";

@@ -2,11 +2,17 @@
  * Finds added tokens in text before any merging: leftmost, then longest, as Hugging Face tokenizers does.
  * A control token's text takes part in the search but stays plain text (encode_special_tokens = true there).
  */
-import type { AddedToken } from "./tokenizer-file.ts";
+import { ADDED, CONTROL, type Vocabulary } from "./vocabulary.ts";
+
+interface Token {
+	readonly id: number;
+	readonly length: number;
+	readonly special: boolean;
+}
 
 interface Node {
 	readonly next: Map<number, Node>;
-	token: AddedToken | undefined;
+	token: Token | undefined;
 }
 
 /** Receives the parts of a text in order, as UTF-16 ranges, end exclusive; plain ranges are never empty. */
@@ -16,12 +22,15 @@ export interface Parts {
 }
 
 /** Returns the function that cuts a text into plain parts and added tokens that are not special. */
-export function createSplitter(added: readonly AddedToken[]): (text: string, parts: Parts) => void {
+export function createSplitter({ size, kindOf, tokenOf }: Vocabulary): (text: string, parts: Parts) => void {
 	const root: Node = { next: new Map(), token: undefined };
 	const firstUnits = new Uint8Array(65536);
-	for (const token of added) {
-		firstUnits[token.content.charCodeAt(0)] = 1;
-		insert(root, token);
+	for (let id = 0; id < size; id++) {
+		const kind = kindOf(id);
+		if (kind !== ADDED && kind !== CONTROL) continue;
+		const content = tokenOf(id);
+		firstUnits[content.charCodeAt(0)] = 1;
+		insert(root, content, { id, length: content.length, special: kind === CONTROL });
 	}
 	return (text, parts) => {
 		let plain = 0;
@@ -29,7 +38,7 @@ export function createSplitter(added: readonly AddedToken[]): (text: string, par
 			if (firstUnits[text.charCodeAt(at)] === 0) continue;
 			const token = longestAt(root, text, at);
 			if (token === undefined) continue;
-			const end = at + token.content.length;
+			const end = at + token.length;
 			if (!token.special) {
 				if (at > plain) parts.plain(plain, at);
 				parts.token(token.id, at, end);
@@ -41,10 +50,10 @@ export function createSplitter(added: readonly AddedToken[]): (text: string, par
 	};
 }
 
-function insert(root: Node, token: AddedToken): void {
+function insert(root: Node, content: string, token: Token): void {
 	let node = root;
-	for (let i = 0; i < token.content.length; i++) {
-		const unit = token.content.charCodeAt(i);
+	for (let i = 0; i < content.length; i++) {
+		const unit = content.charCodeAt(i);
 		let next = node.next.get(unit);
 		if (next === undefined) {
 			next = { next: new Map(), token: undefined };
@@ -55,8 +64,8 @@ function insert(root: Node, token: AddedToken): void {
 	node.token = token;
 }
 
-function longestAt(root: Node, text: string, from: number): AddedToken | undefined {
-	let longest: AddedToken | undefined;
+function longestAt(root: Node, text: string, from: number): Token | undefined {
+	let longest: Token | undefined;
 	let node = root.next.get(text.charCodeAt(from));
 	for (let at = from + 1; node !== undefined; at++) {
 		longest = node.token ?? longest;

@@ -3,22 +3,33 @@
  * ids are merged, lowest rank first and leftmost at equal rank, until no merge applies. O(n log n) in the word's length.
  * Sennrich, Haddow, Birch 2016; same result as Hugging Face tokenizers' BPE with byte_fallback.
  */
-import { SluiceError } from "../errors.ts";
 import { createMergeQueue, type MergeQueue } from "./merge-queue.ts";
-import type { Merges, TokenizerSpec } from "./tokenizer-file.ts";
+import { createMergeTable, NO_MERGE, type RankOf } from "./merge-table.ts";
+import type { TokenizerTables } from "./tables.ts";
+import { HOLE, type Vocabulary } from "./vocabulary.ts";
 
-/** Encodes one word to triples: id, start, end (UTF-16 units in the word, end exclusive). U+0020 reads as U+2581. */
-export type WordEncoder = (word: string) => Int32Array;
-
-const REPLACEMENT = 0xfffd;
-const SPACE_MARK = 0x2581;
-const NO_MERGE = -1;
-
-/** Symbols of the word in work, linked left to right; `rank` is that of the merge with the right neighbour. */
-interface Symbols {
+/**
+ * Tokens `at` to `at + count` (exclusive) of the arrays are a word's; `starts` and `ends` are UTF-16 units from the word's
+ * begin, end exclusive. Good until the encoder's next call.
+ */
+export interface WordTokens {
 	readonly ids: Int32Array;
 	readonly starts: Int32Array;
 	readonly ends: Int32Array;
+	at: number;
+	count: number;
+}
+
+/** Encodes the word text[from .. to]. U+0020 reads as U+2581. */
+export type WordEncoder = (text: string, from: number, to: number) => WordTokens;
+
+const REPLACEMENT = 0xfffd;
+const SPACE_MARK = 0x2581;
+/** Words of up to so many symbols merge faster without a queue. */
+const SHORT = 24;
+
+/** Symbols of the word in work, linked left to right; `rank` is that of the merge with the right neighbour. */
+interface Symbols extends WordTokens {
 	readonly previous: Int32Array;
 	readonly next: Int32Array;
 	readonly rank: Int32Array;
@@ -26,66 +37,88 @@ interface Symbols {
 
 function createSymbols(capacity: number): Symbols {
 	const array = (): Int32Array => new Int32Array(capacity);
-	return { ids: array(), starts: array(), ends: array(), previous: array(), next: array(), rank: array() };
+	const links = { previous: array(), next: array(), rank: array() };
+	return { ids: array(), starts: array(), ends: array(), at: 0, count: 0, ...links };
 }
 
-/** What merging needs: the rank of a pair of ids (NO_MERGE: none), the id a merge makes, the work list. */
+/** What merging needs: the rank of a pair of ids, the id a merge makes, the work list. */
 interface MergeTables {
-	readonly rankOf: (left: number, right: number) => number;
+	readonly rankOf: RankOf;
 	readonly result: Int32Array;
 	readonly queue: MergeQueue;
 }
 
 /** Builds the encoder's tables. Lone surrogates read as U+FFFD. Throws `invalid_model` where two merges join one pair. */
-export function createWordEncoder({
-	vocab,
-	merges,
-	bytes,
-}: Pick<TokenizerSpec, "vocab" | "merges" | "bytes">): WordEncoder {
-	const idOf = createCharacterTable(vocab);
-	const tables = { rankOf: createRankTable(merges), result: merges.result, queue: createMergeQueue() };
+export function createWordEncoder(
+	vocabulary: Vocabulary,
+	{ merges, bytes }: Pick<TokenizerTables, "merges" | "bytes">,
+): WordEncoder {
+	const idOf = createCharacterTable(vocabulary);
+	const tables = { rankOf: createMergeTable(merges), result: merges.result, queue: createMergeQueue() };
 	let symbols = createSymbols(256);
-	return (word) => {
-		if (word === "") return new Int32Array(0);
+	return (text, from, to) => {
 		// at most three bytes for one UTF-16 unit, four for two
-		if (symbols.ids.length < word.length * 3) symbols = createSymbols(word.length * 3);
-		const count = splitCharacters(word, symbols, { idOf, bytes });
-		const out = new Int32Array(3 * mergeAll(symbols, count, tables));
-		const { ids, starts, ends, next } = symbols;
-		for (let at = 0, i = 0; at >= 0; at = next[at]!) {
-			out[i++] = ids[at]!;
-			out[i++] = starts[at]!;
-			out[i++] = ends[at]!;
-		}
-		return out;
+		if (symbols.ids.length < (to - from) * 3) symbols = createSymbols((to - from) * 3);
+		const count = splitCharacters({ text, from, to }, symbols, { idOf, bytes });
+		symbols.count = count > SHORT ? mergeAll(symbols, count, tables) : mergeShort(symbols, count, tables);
+		return symbols;
 	};
 }
 
 /** Fills the symbols with one per character, or one per byte of a character without an id; returns their number. */
 function splitCharacters(
-	word: string,
+	{ text, from, to }: { text: string; from: number; to: number },
 	{ ids, starts, ends }: Symbols,
 	{ idOf, bytes }: { idOf: (point: number) => number; bytes: Int32Array },
 ): number {
 	let count = 0;
-	for (let at = 0; at < word.length; ) {
-		const point = readPoint(word, at);
+	for (let at = from; at < to; ) {
+		const point = readPoint(text, at, to);
 		const end = at + (point > 0xffff ? 2 : 1);
 		const id = idOf(point);
 		const utf8 = id < 0 ? toUtf8(point) : undefined;
 		for (let i = 0; i < (utf8?.length ?? 1); i++) {
 			ids[count] = utf8 === undefined ? id : bytes[utf8[i]!]!;
-			starts[count] = at;
-			ends[count++] = end;
+			starts[count] = at - from;
+			ends[count++] = end - from;
 		}
 		at = end;
 	}
 	return count;
 }
 
-/** Merges the first `count` symbols in place; returns how many are left, linked from 0 by `next`. */
+/** The same as {@link mergeAll} by looking at every rank before each merge. */
+function mergeShort(symbols: Symbols, count: number, { rankOf, result }: MergeTables): number {
+	const { ids, starts, ends, rank } = symbols;
+	let last = count - 1;
+	for (let i = 0; i < last; i++) rank[i] = rankOf(ids[i]!, ids[i + 1]!);
+	for (;;) {
+		let lowest = NO_MERGE;
+		let at = 0;
+		for (let i = 0; i < last; i++) {
+			if (rank[i]! >= lowest) continue;
+			lowest = rank[i]!;
+			at = i;
+		}
+		if (lowest === NO_MERGE) break;
+		ids[at] = result[lowest]!;
+		ends[at] = ends[at + 1]!;
+		last--;
+		for (let i = at + 1; i <= last; i++) {
+			ids[i] = ids[i + 1]!;
+			starts[i] = starts[i + 1]!;
+			ends[i] = ends[i + 1]!;
+			rank[i] = rank[i + 1]!;
+		}
+		if (at > 0) rank[at - 1] = rankOf(ids[at - 1]!, ids[at]!);
+		if (at < last) rank[at] = rankOf(ids[at]!, ids[at + 1]!);
+	}
+	return last + 1;
+}
+
+/** Merges the first `count` symbols in place and closes the gaps; returns how many are left. */
 function mergeAll(symbols: Symbols, count: number, { rankOf, result, queue }: MergeTables): number {
-	const { ids, ends, previous, next, rank } = symbols;
+	const { ids, starts, ends, previous, next, rank } = symbols;
 	const rate = (at: number): void => {
 		const right = next[at]!;
 		const found = right < 0 ? NO_MERGE : rankOf(ids[at]!, ids[right]!);
@@ -97,7 +130,6 @@ function mergeAll(symbols: Symbols, count: number, { rankOf, result, queue }: Me
 		next[i] = i + 1 < count ? i + 1 : -1;
 	}
 	for (let i = 0; i < count; i++) rate(i);
-	let left = count;
 	while (queue.pop()) {
 		const at = queue.position;
 		// stale: one of the two sides has changed since
@@ -109,18 +141,23 @@ function mergeAll(symbols: Symbols, count: number, { rankOf, result, queue }: Me
 		next[at] = after;
 		if (after >= 0) previous[after] = at;
 		rank[gone] = NO_MERGE;
-		left--;
 		if (previous[at]! >= 0) rate(previous[at]!);
 		rate(at);
+	}
+	let left = 0;
+	for (let at = 0; at >= 0; at = next[at]!) {
+		ids[left] = ids[at]!;
+		starts[left] = starts[at]!;
+		ends[left++] = ends[at]!;
 	}
 	return left;
 }
 
-function readPoint(word: string, at: number): number {
-	const unit = word.charCodeAt(at);
+function readPoint(text: string, at: number, to: number): number {
+	const unit = text.charCodeAt(at);
 	if (unit === 0x20) return SPACE_MARK;
 	if (unit < 0xd800 || unit > 0xdfff) return unit;
-	const point = word.codePointAt(at)!;
+	const point = at + 1 < to ? text.codePointAt(at)! : unit;
 	return point > 0xffff ? point : REPLACEMENT;
 }
 
@@ -133,38 +170,16 @@ function toUtf8(point: number): number[] {
 }
 
 /** Code point to id, -1 where the vocabulary has no such single character. */
-function createCharacterTable(vocab: ReadonlyMap<string, number>): (point: number) => number {
+function createCharacterTable({ size, kindOf, lengthOf, tokenOf }: Vocabulary): (point: number) => number {
 	const basic = new Int32Array(65536).fill(-1);
 	const others = new Map<number, number>();
-	for (const [token, id] of vocab) {
-		if (token.length > 2) continue;
+	for (let id = 0; id < size; id++) {
+		if (lengthOf(id) > 2 || kindOf(id) === HOLE) continue;
+		const token = tokenOf(id);
 		const point = token.codePointAt(0);
 		if (point === undefined || String.fromCodePoint(point) !== token) continue;
 		if (point < 65536) basic[point] = id;
 		else others.set(point, id);
 	}
 	return (point) => (point < 65536 ? basic[point]! : (others.get(point) ?? -1));
-}
-
-/** Pair of ids to merge rank, in an open-addressing table that holds only ranks; the pairs are read from `merges`. */
-function createRankTable({ left, right }: Merges): (a: number, b: number) => number {
-	const mask = 2 ** Math.ceil(Math.log2(left.length * 2 + 2)) - 1;
-	const slots = new Int32Array(mask + 1).fill(NO_MERGE);
-	const find = (a: number, b: number): number => {
-		let slot = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
-		slot = (slot ^ (slot >>> 15)) & mask;
-		for (let rank = slots[slot]!; rank !== NO_MERGE; rank = slots[slot]!) {
-			if (left[rank] === a && right[rank] === b) break;
-			slot = (slot + 1) & mask;
-		}
-		return slot;
-	};
-	for (let rank = 0; rank < left.length; rank++) {
-		const slot = find(left[rank]!, right[rank]!);
-		if (slots[slot] !== NO_MERGE) {
-			throw new SluiceError("invalid_model", { detail: `tokenizer.json: merge ${rank} repeats merge ${slots[slot]}` });
-		}
-		slots[slot] = rank;
-	}
-	return (a, b) => slots[find(a, b)]!;
 }

@@ -1,4 +1,5 @@
 /** A growing list of tokens with their ranges, three arrays side by side. */
+import type { WordTokens } from "./bpe.ts";
 
 /**
  * Token ids and, for each, its range in the input in UTF-16 code units (end exclusive). The byte pieces of one
@@ -13,6 +14,8 @@ export interface Encoding {
 /** Collects tokens; `toEncoding` returns exact-size copies. */
 export interface TokenList {
 	push(id: number, start: number, end: number): void;
+	/** Adds a word's tokens; `origin` is where the word begins, and ranges are cut to begin at `least`. */
+	append(word: WordTokens, origin: number, least: number): void;
 	toEncoding(): Encoding;
 }
 
@@ -23,6 +26,13 @@ export function createTokenList(textLength: number): TokenList {
 	let ids = new Int32Array(capacity);
 	let starts = new Int32Array(capacity);
 	let ends = new Int32Array(capacity);
+	const reserve = (count: number): void => {
+		if (size + count <= capacity) return;
+		capacity = Math.max(capacity * 2, size + count);
+		ids = grown(ids);
+		starts = grown(starts);
+		ends = grown(ends);
+	};
 	const grown = (array: Int32Array): Int32Array<ArrayBuffer> => {
 		const larger = new Int32Array(capacity);
 		larger.set(array);
@@ -30,15 +40,18 @@ export function createTokenList(textLength: number): TokenList {
 	};
 	return {
 		push(id, start, end) {
-			if (size === capacity) {
-				capacity *= 2;
-				ids = grown(ids);
-				starts = grown(starts);
-				ends = grown(ends);
-			}
+			reserve(1);
 			ids[size] = id;
 			starts[size] = start;
 			ends[size++] = end;
+		},
+		append(word, origin, least) {
+			reserve(word.count);
+			for (let i = word.at; i < word.at + word.count; i++) {
+				ids[size] = word.ids[i]!;
+				starts[size] = Math.max(least, origin + word.starts[i]!);
+				ends[size++] = Math.max(least, origin + word.ends[i]!);
+			}
 		},
 		toEncoding: () => ({ ids: ids.slice(0, size), starts: starts.slice(0, size), ends: ends.slice(0, size) }),
 	};

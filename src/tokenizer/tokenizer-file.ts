@@ -12,7 +12,7 @@ import {
 } from "./pipeline.ts";
 import { checkFields, failAt, isRecord } from "./tokenizer-json.ts";
 
-/** A token outside the merges: `special` ones control the model and never come from text. */
+/** A token outside the merges: `special` ones control the model and never come from text; turn tokens always are. */
 export interface AddedToken {
 	readonly id: number;
 	readonly content: string;
@@ -43,6 +43,8 @@ export interface TokenizerSpec {
 
 const TOP = ["version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor"];
 const MODEL = ["type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk"];
+/** Gemma's turns. Some files list them as ordinary added tokens or do not list them, yet text must not open a turn. */
+const TURN_TOKENS = ["<start_of_turn>", "<end_of_turn>"];
 const MAX_ID = 1 << 24;
 const MAX_MERGES = 1 << 21;
 
@@ -62,7 +64,7 @@ export function parseTokenizerFile(json: unknown): TokenizerSpec {
 	const bytes = parseBytes(vocab);
 	const { merges, independentWords } = parseMerges(model.merges, vocab);
 	const added = parseAddedTokens(file.added_tokens, vocab);
-	checkControlTokens(added, merges, bytes);
+	checkControlTokens({ vocab, added, merges, bytes });
 	return { vocab, added, merges, bytes, prepend, independentWords, decoder };
 }
 
@@ -94,6 +96,8 @@ function addToken(vocab: Map<string, number>, taken: Set<number>, token: string,
 	if (!Number.isInteger(id) || (id as number) < 0 || (id as number) >= MAX_ID) {
 		failAt("/model/vocab", `token ${name} has no usable id`);
 	}
+	// a piece of half a surrogate pair would make broken text of ids
+	if (!token.isWellFormed()) failAt("/model/vocab", `token ${name} is not well-formed Unicode`);
 	if (taken.has(id as number)) failAt("/model/vocab", `token ${name} shares the id ${id} with another`);
 	taken.add(id as number);
 	vocab.set(token, id as number);
@@ -155,13 +159,15 @@ function parseAddedTokens(value: unknown, vocab: Map<string, number>): AddedToke
 		seen.add(content);
 		if (!vocab.has(content)) addToken(vocab, taken, content, id);
 		if (vocab.get(content) !== id) failAt(`${path}/id`, `${name}: the id differs from the vocabulary's`);
-		return { id: id as number, content, special };
+		return { id: id as number, content, special: special || TURN_TOKENS.includes(content) };
 	});
 }
 
 /** Control ids must be out of text's reach: no merge, byte piece or single character may lead to one. */
-function checkControlTokens(added: readonly AddedToken[], merges: Merges, bytes: Int32Array): void {
+function checkControlTokens(spec: Pick<TokenizerSpec, "vocab" | "added" | "merges" | "bytes">): void {
+	const { vocab, added, merges, bytes } = spec;
 	const control = new Map(added.filter(({ special }) => special).map(({ id, content }) => [id, content]));
+	for (const token of TURN_TOKENS) if (vocab.has(token)) control.set(vocab.get(token)!, token);
 	const letter = [...control.values()].find((content) => [...content].length === 1);
 	const reached = merges.result.find((id) => control.has(id)) ?? bytes.find((id) => control.has(id));
 	const token = letter ?? (reached === undefined ? undefined : control.get(reached));

@@ -21,24 +21,37 @@ export interface TensorInfo {
 	readonly length: number;
 }
 
+/** Rows `start` ... `end - 1` of a tensor: places along its first axis. `into` takes the values instead of a new array. */
+export interface RowRange {
+	readonly start: number;
+	readonly end: number;
+	readonly into?: Float32Array | undefined;
+}
+
+/** Told of bytes of a tensor as they are read: `at` counts from its first byte. */
+export type ReadObserver = (tensor: TensorInfo, at: number, bytes: Uint8Array) => void;
+
 /** Open weights. Every method throws `invalid_weights`, naming file and tensor. */
 export interface Weights {
 	readonly tensors: ReadonlyMap<string, TensorInfo>;
 	/** `__metadata__` of the file; of several shards, the first that names a key. */
 	readonly metadata: Readonly<Record<string, string>>;
-	/** The tensor's values, row-major; F16 and BF16 are converted exactly, integer dtypes are refused. */
-	readF32(name: string): Float32Array;
+	/** The values of a tensor or of some of its rows, row-major; F16 and BF16 are exact, integer dtypes are refused. */
+	readF32(name: string, rows?: RowRange): Float32Array;
 	/** The tensor's bytes as stored, little-endian, at the start of a buffer of their own. */
 	read(name: string): Uint8Array;
+	/** The same in pieces; each is good until the next is asked for. */
+	readPieces(name: string): Iterable<Uint8Array>;
 	/** Closes the files; reading afterwards throws. */
 	close(): void;
 }
 
 /**
  * Opens a .safetensors file, an .index.json, or a directory with `model.safetensors` or
- * `model.safetensors.index.json` (the single file wins). Headers are read and checked now, data when asked for.
+ * `model.safetensors.index.json` (the single file wins). Headers are read and checked now, data when asked for;
+ * `onRead` is told of all data.
  */
-export function openWeights(path: string): Weights {
+export function openWeights(path: string, onRead?: ReadObserver): Weights {
 	const { directory, shards } = locateWeights(path);
 	const tensors = new Map<string, TensorInfo>();
 	const descriptors = new Map<string, number>();
@@ -61,7 +74,7 @@ export function openWeights(path: string): Weights {
 		close();
 		throw error;
 	}
-	return createWeights({ tensors, metadata, descriptors, close, label: basename(resolve(path)) });
+	return createWeights({ tensors, metadata, descriptors, close, onRead, label: basename(resolve(path)) });
 }
 
 interface OpenFiles {
@@ -69,30 +82,42 @@ interface OpenFiles {
 	readonly metadata: Readonly<Record<string, string>>;
 	readonly descriptors: ReadonlyMap<string, number>;
 	readonly label: string;
+	readonly onRead: ReadObserver | undefined;
 	close(): void;
 }
 
-function createWeights({ tensors, metadata, descriptors, close, label }: OpenFiles): Weights {
-	const find = (name: string): { tensor: TensorInfo; descriptor: number } => {
+/** Fills `bytes` with those of a tensor from its byte `at`. */
+type ReadBytes = (bytes: Uint8Array, at: number) => void;
+
+function createWeights({ tensors, metadata, descriptors, close, onRead, label }: OpenFiles): Weights {
+	const find = (name: string): { tensor: TensorInfo; readBytes: ReadBytes } => {
 		const tensor = tensors.get(name);
 		if (tensor === undefined) return failWeights(label, `no tensor ${quoteName(name)}`);
 		const descriptor = descriptors.get(tensor.file);
 		if (descriptor === undefined) throw new SluiceError("internal", { detail: `${label} was closed` });
-		return { tensor, descriptor };
+		const readBytes: ReadBytes = (bytes, at) => {
+			readFully(descriptor, bytes, tensor.offset + at, tensor);
+			onRead?.(tensor, at, bytes);
+		};
+		return { tensor, readBytes };
 	};
 	return {
 		tensors,
 		metadata,
 		close,
 		read(name) {
-			const { tensor, descriptor } = find(name);
+			const { tensor, readBytes } = find(name);
 			const bytes = new Uint8Array(tensor.length);
-			readFully(descriptor, bytes, tensor.offset, tensor);
+			readBytes(bytes, 0);
 			return bytes;
 		},
-		readF32(name) {
-			const { tensor, descriptor } = find(name);
-			return readFloats(descriptor, tensor);
+		*readPieces(name) {
+			const { tensor, readBytes } = find(name);
+			yield* inChunks(tensor.length, readBytes);
+		},
+		readF32(name, rows) {
+			const { tensor, readBytes } = find(name);
+			return readFloats(tensor, readBytes, rows);
 		},
 	};
 }
@@ -155,22 +180,39 @@ function readFully(
 	}
 }
 
-function readFloats(descriptor: number, tensor: TensorInfo): Float32Array {
-	const { dtype, length, offset } = tensor;
-	if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") {
-		return failWeights(basename(tensor.file), `tensor ${quoteName(tensor.name)}: ${dtype} is not a float dtype`);
-	}
-	const out = new Float32Array(length / DTYPE_BYTES[dtype]);
+function readFloats(tensor: TensorInfo, readBytes: ReadBytes, rows?: RowRange): Float32Array {
+	const { dtype, length, shape } = tensor;
+	const fail = (message: string): never =>
+		failWeights(basename(tensor.file), `tensor ${quoteName(tensor.name)}: ${message}`);
+	if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") return fail(`${dtype} is not a float dtype`);
+	const each = DTYPE_BYTES[dtype];
+	const count = shape[0] ?? 1;
+	const { start, end, into } = rows ?? { start: 0, end: count };
+	if (start < 0 || end < start || end > count) fail(`has no rows ${start} to ${end}`);
+	const rowLength = count === 0 ? 0 : length / each / count;
+	const values = (end - start) * rowLength;
+	const out = into === undefined ? new Float32Array(values) : into.subarray(0, values);
+	if (out.length !== values) fail(`${values} values do not fit into ${out.length}`);
+	const first = start * rowLength * each;
 	if (dtype === "F32") {
-		readFully(descriptor, new Uint8Array(out.buffer), offset, tensor);
+		readBytes(new Uint8Array(out.buffer, out.byteOffset, out.byteLength), first);
 		return out;
 	}
 	const convert = dtype === "BF16" ? bf16ToF32 : f16ToF32;
+	let at = 0;
+	for (const chunk of inChunks(values * each, (bytes, from) => readBytes(bytes, first + from))) {
+		convert(new Uint16Array(chunk.buffer, 0, chunk.length / 2), out, at);
+		at += chunk.length / 2;
+	}
+	return out;
+}
+
+/** Reads `length` bytes through one small buffer. */
+function* inChunks(length: number, readBytes: ReadBytes): Generator<Uint8Array> {
 	const chunk = new Uint8Array(Math.min(length, CHUNK_BYTES));
 	for (let at = 0; at < length; at += chunk.length) {
 		const part = chunk.subarray(0, Math.min(chunk.length, length - at));
-		readFully(descriptor, part, offset + at, tensor);
-		convert(new Uint16Array(part.buffer, 0, part.length / 2), out, at / 2);
+		readBytes(part, at);
+		yield part;
 	}
-	return out;
 }

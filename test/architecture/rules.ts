@@ -21,9 +21,10 @@ export const LAYERS: Readonly<Record<string, number>> = {
 	weights: 1,
 	tokenizer: 1,
 	architectures: 2,
-	"convert.ts": 3,
+	convert: 3,
 	engine: 4,
 	scorers: 5,
+	generator: 5,
 	"moderator.ts": 6,
 	"policies.ts": 6,
 	evaluate: 7,
@@ -46,7 +47,7 @@ export const HEAVY_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 	"xz-decompress": ["src/cli/"],
 	zod: ["src/", "workers/"],
 	"node:worker_threads": ["src/engine/", "workers/"],
-	"node:child_process": [],
+	"node:child_process": ["src/engine/packing-process.ts"],
 };
 
 const MAX_LINES = 500;

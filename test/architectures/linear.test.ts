@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { embed, unembed } from "../../src/architectures/embedding.ts";
 import type { WeightKind } from "../../src/architectures/index.ts";
-import { embed, linear, unembed } from "../../src/architectures/linear.ts";
+import { linear } from "../../src/architectures/linear.ts";
 import { createParameters, type Parameters } from "../../src/architectures/parameters.ts";
 import { InferenceSession, Tensor } from "../../src/engine/onnxruntime.ts";
 import { createGraph, type Graph, toModelFile, type Value } from "../../src/onnx/index.ts";
@@ -28,8 +29,16 @@ async function run(
 	const inline: Graph = {
 		...g,
 		scope: () => inline,
-		weights: (specs, produce) => {
-			return produce().map((data, i) => g.constant(data as Float32Array, specs[i]!.shape));
+		weights(specs, produce) {
+			const bytes = Buffer.concat(Array.from(produce(), (piece) => Buffer.from(toBytes(piece))));
+			let at = 0;
+			return specs.map(({ dtype, shape }) => {
+				const kind = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array }[dtype as "float32"];
+				const length = shape.reduce<number>((n, dim) => n * Number(dim), kind.BYTES_PER_ELEMENT);
+				const data = new kind(Uint8Array.from(bytes.subarray(at, at + length)).buffer);
+				at += length;
+				return g.constant(data, shape);
+			});
 		},
 	};
 	g.output("y", build(inline, createParameters(source, kind)));
@@ -37,6 +46,10 @@ async function run(
 	const { y } = await session.run(feeds);
 	await session.release();
 	return y?.data as Float32Array;
+}
+
+function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+	return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function runLayer(kind: WeightKind, rows: Float32Array): Promise<Float32Array> {

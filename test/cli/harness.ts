@@ -43,7 +43,13 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
 				closed++;
 			},
 		}),
+		openScorer: async () => {
+			throw new Error("this test has no scorer");
+		},
 		runGateway: async () => {},
+		openGenerator: async () => {
+			throw new Error("this test has no generator");
+		},
 		convertModel: async () => ({}),
 		...options.context,
 	});

@@ -143,12 +143,14 @@ export function createRandomSource(shapes: Readonly<Record<string, readonly numb
 	const entries = Object.entries(shapes);
 	return {
 		tensors: new Map(entries.map(([name, shape]) => [name, { shape }])),
-		readF32(name) {
+		readF32(name, rows) {
 			const shape = shapes[name]!;
 			const next = createRandom(1 + entries.findIndex(([key]) => key === name));
 			const deviation = shape.length === 1 ? 0.1 : shape.at(-1)! ** -0.5;
 			const length = shape.reduce((n, dim) => n * dim, 1);
-			return Float32Array.from({ length }, () => (next() + next() + next() + next() - 2) * 1.7 * deviation);
+			const values = Float32Array.from({ length }, () => (next() + next() + next() + next() - 2) * 1.7 * deviation);
+			const rowLength = length / shape[0]!;
+			return rows === undefined ? values : values.subarray(rows.start * rowLength, rows.end * rowLength);
 		},
 	};
 }

@@ -49,7 +49,7 @@ export async function openRunner(directory: string, options: BuildOptions): Prom
 export async function createRunner(plan: ModelPlan, source: WeightSource, options: BuildOptions): Promise<Runner> {
 	const temporary = mkdtempSync(join(tmpdir(), "sluice-test-"));
 	const graph = plan.build(source, options);
-	const locations = await writeWeights(join(temporary, "weights.data"), graph.weightGroups());
+	const { locations } = await writeWeights(join(temporary, "weights.data"), graph.weightGroups());
 	writeFileSync(join(temporary, "model.onnx"), toModelFile(graph, locations));
 	const session = await InferenceSession.create(join(temporary, "model.onnx"), { intraOpNumThreads: 1 });
 	const freshCaches = (batch = 1): Caches => {
@@ -64,7 +64,7 @@ export async function createRunner(plan: ModelPlan, source: WeightSource, option
 		freshCaches,
 		async run(rows, { start = 0, positions, caches = freshCaches(rows.length), fetch } = {}) {
 			const used = positions ?? rows.map((row) => row.map((_, t) => start + t));
-			const feeds = { input_ids: toInt64(rows), positions: toInt64(used), ...caches };
+			const feeds = { input_ids: toInt64(rows), positions: toInt64(used), ...caches, ...selectAll(session, rows) };
 			const results = await (fetch === undefined ? session.run(feeds) : session.run(feeds, [...fetch]));
 			const outputs = Object.entries(results).map(([name, { data }]) => [name, data as Float32Array] as const);
 			const next = plan.caches.filter(({ output }) => results[output] !== undefined);
@@ -78,6 +78,14 @@ export async function createRunner(plan: ModelPlan, source: WeightSource, option
 			rmSync(temporary, { recursive: true });
 		},
 	};
+}
+
+/** Logits and hidden states of every token, where the graph has a choice. */
+function selectAll(session: InferenceSession, rows: readonly (readonly number[])[]): Record<string, Tensor> {
+	if (!session.inputNames.includes("logit_rows")) return {};
+	const all = toInt64([rows.flat().map((_, i) => i)]).reshape([rows.flat().length]);
+	const none = new Tensor("int64", new BigInt64Array(), [0]);
+	return { logit_rows: all, hidden_rows: all, score_rows: none, score_ids: none };
 }
 
 function toInt64(rows: readonly (readonly number[])[]): Tensor {

@@ -10,6 +10,7 @@ import { loadPolicies } from "../../src/policies.ts";
 import { createHeadPool, createHeadScorer, type HeadsFile, readHeadsFile } from "../../src/scorers/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/index.ts";
 import { normalizeText } from "../../src/tokenizer/normalize.ts";
+import type { HeadSpec } from "../../src/types.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const directory = join(root, "models/sluice-guard");
@@ -51,8 +52,10 @@ async function tokenByToken(text: string): Promise<number[]> {
 	await session.close();
 	const logits = pool.logits();
 	return policies.map((policy) => {
-		const { scale, offset } = heads.calibration[policy.scorer.head]!;
-		return 1 / (1 + Math.exp(-(scale * logits[heads.labels.indexOf(policy.scorer.head)]! + offset)));
+		assert.equal(policy.scorer.kind, "head");
+		const { head } = policy.scorer as HeadSpec;
+		const { scale, offset } = heads.calibration[head]!;
+		return 1 / (1 + Math.exp(-(scale * logits[heads.labels.indexOf(head)]! + offset)));
 	});
 }
 
@@ -61,13 +64,13 @@ test("one request, 50 concurrent requests and token-by-token reading give the sa
 	const long = texts.join(" ").repeat(2);
 	for (const text of [texts[0]!, texts[5]!, long]) {
 		const [single] = await moderator.moderate([text]);
-		const risks = single!.policies.map((p) => p.risk);
+		const risks = single!.policies.map((p) => p.risk!);
 		const crowd = await Promise.all(
 			Array.from({ length: 50 }, (_, i) => moderator.moderate([i % 2 === 0 ? text : texts[i % texts.length]!])),
 		);
 		for (const [i, [verdict]] of crowd.entries())
 			if (i % 2 === 0)
-				for (const [k, own] of verdict!.policies.entries()) assert.ok(Math.abs(own.risk - risks[k]!) <= 1e-4);
+				for (const [k, own] of verdict!.policies.entries()) assert.ok(Math.abs(own.risk! - risks[k]!) <= 1e-4);
 		for (const [k, risk] of (await tokenByToken(text)).entries())
 			assert.ok(Math.abs(risk - risks[k]!) <= 1e-4, `${policies[k]!.id}: ${risk} against ${risks[k]}`);
 	}
@@ -80,7 +83,7 @@ test("100,000 characters are read whole, and a sentence at their very end still 
 	assert.equal(calm!.coverage.characters, benign.length);
 	assert.ok(calm!.coverage.tokens > 10_000 && calm!.coverage.complete);
 	const [ended] = await moderator.moderate([`${benign}I am going to kill you, you worthless piece of shit.`]);
-	const risk = (v: typeof calm): number => v!.policies.find((p) => p.policy === "toxicity")!.risk;
+	const risk = (v: typeof calm): number => v!.policies.find((p) => p.policy === "toxicity")!.risk!;
 	assert.ok(risk(ended) > risk(calm), `${risk(ended)} after the sentence, ${risk(calm)} before`);
 });
 

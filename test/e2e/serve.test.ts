@@ -82,7 +82,7 @@ describe("sluice serve", { skip, timeout: 180_000 }, () => {
 				body: JSON.stringify({ input: "I will find you and hurt you." }),
 			});
 			assert.equal(response.status, 200);
-			return ((await response.json()) as ClassifyResponse).results[0]!.risk;
+			return ((await response.json()) as ClassifyResponse).results[0]!.risk!;
 		};
 		const alone = await ask();
 		for (const risk of await Promise.all(Array.from({ length: 50 }, ask))) assert.ok(Math.abs(risk - alone) <= 1e-4);

@@ -24,18 +24,23 @@ export function createSumRunner(
 		return Float32Array.from(row.ids, (id) => (sum += id));
 	};
 	return {
-		async runBatch(rows) {
-			await beforeRun(rows);
-			return rows.map((row) => ({ values: sums(row, 0) }));
+		async run(runs) {
+			await beforeRun(runs.map(({ row }) => row));
+			return runs.map(({ row, caches, keeps }) => {
+				const values = sums(row, caches?.sum ?? 0);
+				const { hidden, heads = true } = row.wanted;
+				const output = {
+					...(heads && { heads: values }),
+					...(hidden && { hidden: [values.slice(), values.slice()] }),
+				};
+				const tokens = row.start + row.ids.length;
+				return { output, caches: keeps ? { sum: values.at(-1)!, bytes: 8, tokens } : undefined };
+			});
 		},
-		async runRow(row, { hidden }, caches) {
-			await beforeRun([row]);
-			const values = sums(row, caches?.sum ?? 0);
-			return {
-				output: hidden ? { values, hidden: [values.slice(), values.slice()] } : { values },
-				caches: { sum: values.at(-1)!, bytes: 8 },
-			};
-		},
+		truncate: () => undefined,
+		exportCaches: ({ sum }) => ({ sum: Float32Array.of(sum) }),
+		importCaches: ({ sum }, tokens) => ({ sum: sum![0]!, bytes: 8, tokens }),
+		release: () => {},
 		async close() {},
 	};
 }

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { convertModel } from "../../src/convert.ts";
+import { convertModel } from "../../src/convert/index.ts";
 import { type Model, type OpenOptions, openModel } from "../../src/engine/index.ts";
-import { RUN_TOKENS } from "../../src/engine/job.ts";
+import { ROWS_LIMITS } from "../../src/engine/run-limits.ts";
 import { fixturePath, maxDifference, readGolden } from "../conformance/golden.ts";
 import { createModelDirectory, HEAD_ROWS, randomIds } from "./model-directory.ts";
 
@@ -25,7 +25,16 @@ async function open(directory: string, options: OpenOptions = {}): Promise<Model
 
 const VOCAB = 512;
 const ids = (length: number, seed: number): number[] => randomIds(length, { seed, vocabSize: VOCAB });
-const LENGTHS = [1, 9, 30, 31, 100, RUN_TOKENS, RUN_TOKENS + 1, 3 * RUN_TOKENS + 17];
+const LENGTHS = [
+	1,
+	9,
+	30,
+	31,
+	100,
+	ROWS_LIMITS.wholeTokens,
+	ROWS_LIMITS.wholeTokens + 1,
+	3 * ROWS_LIMITS.wholeTokens + 17,
+];
 
 /** Opens the griffin with heads, runs the body, closes. */
 async function withModel(options: OpenOptions, body: (model: Model) => Promise<void>): Promise<void> {
@@ -102,7 +111,7 @@ for (const [weights, tolerance] of [
 
 test("logits of a long text are those of a session that reads it in other pieces (1e-5)", async () => {
 	await withModel({ threads: 2 }, async (model) => {
-		const text = ids(2 * RUN_TOKENS + 100, 5);
+		const text = ids(2 * ROWS_LIMITS.wholeTokens + 100, 5);
 		const { logits, hidden } = await model.forward(text, { hidden: true });
 		assert.equal(logits.length, text.length * VOCAB);
 		assert.deepEqual(

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHUNK_TOKENS, type Lane, RUN_TOKENS } from "../../src/engine/job.ts";
+import type { Lane, Reservation } from "../../src/engine/job.ts";
 import { createPool, type Pool, type PoolOptions } from "../../src/engine/pool.ts";
+import { ROWS_LIMITS } from "../../src/engine/run-limits.ts";
 import { isSluiceError } from "../../src/errors.ts";
 import type { CallOptions } from "../../src/types.ts";
 import { createFakeThreads, type FakeThread, settled } from "./fake-threads.ts";
+
+const CHUNK_TOKENS = ROWS_LIMITS.partTokens(0);
+const RUN_TOKENS = ROWS_LIMITS.wholeTokens;
+const SMALL: Reservation = { bytes: 8, checkpoints: 0 };
 
 interface Bench {
 	readonly pool: Pool;
@@ -15,14 +20,22 @@ interface Bench {
 
 async function openBench(options: Partial<PoolOptions> & { mode?: "stepped" | "free" } = {}): Promise<Bench> {
 	const { start, threads } = createFakeThreads(options.mode);
-	const pool = createPool({ threads: 1, maxQueue: 100, maxSessions: 10, ...options, start });
+	const pool = createPool({
+		threads: 1,
+		maxQueue: 100,
+		maxSessions: 10,
+		maxSessionBytes: 1000,
+		limits: ROWS_LIMITS,
+		...options,
+		start,
+	});
 	await pool.started;
 	return {
 		pool,
 		threads,
 		async text(n, { lane, ...call } = {}) {
-			const output = await pool.submit({ graph: "heads", hidden: false, ids: new Int32Array(n).fill(1), lane }, call);
-			return output.values.at(-1)!;
+			const output = await pool.submit({ wanted: { heads: true }, ids: new Int32Array(n).fill(1), lane }, call);
+			return output.heads!.at(-1)!;
 		},
 	};
 }
@@ -41,7 +54,7 @@ test("an idle thread takes a call at once, and what waits leaves together when i
 	const rest = [text(6), text(7), text(8)];
 	assert.deepEqual(
 		{ ...pool.stats(), waitMs: 0 },
-		{ queued: 3, running: 1, threads: 1, restarts: 0, sessions: 0, waitMs: 0 },
+		{ queued: 3, running: 1, threads: 1, restarts: 0, sessions: 0, sessionBytes: 0, waitMs: 0 },
 	);
 	await threads[0]!.step();
 	assert.equal(await first, 5);
@@ -182,7 +195,7 @@ test("an abort removes waiting work, and drops the answer of running work", asyn
 	assert.deepEqual(threads[0]!.runs, [[1], [3]]);
 	assert.deepEqual(
 		{ ...pool.stats(), waitMs: 0 },
-		{ queued: 0, running: 0, threads: 1, restarts: 0, sessions: 0, waitMs: 0 },
+		{ queued: 0, running: 0, threads: 1, restarts: 0, sessions: 0, sessionBytes: 0, waitMs: 0 },
 	);
 	await pool.close();
 });
@@ -249,7 +262,7 @@ test("a thread that keeps ending is given up, and calls then fail instead of wai
 	assert.equal(threads.length, 6);
 	assert.equal(pool.stats().threads, 0);
 	assert.equal(await codeOf(text(1)), "inference_failed");
-	assert.throws(() => pool.openLane(), { code: "inference_failed" });
+	assert.throws(() => pool.openLane(SMALL), { code: "inference_failed" });
 	await pool.close();
 });
 
@@ -270,7 +283,7 @@ test("where one of two threads is given up, the other does all the work", async 
 
 test("appends continue the session in the order of the calls", async () => {
 	const { text, pool } = await openBench({ threads: 2, mode: "free" });
-	const lane = pool.openLane();
+	const lane = pool.openLane(SMALL);
 	const answers = await Promise.all([
 		text(3, { lane }),
 		text(RUN_TOKENS + 1, { lane }),
@@ -283,7 +296,7 @@ test("appends continue the session in the order of the calls", async () => {
 
 test("an append that is aborted leaves the session as it was", async () => {
 	const { text, threads, pool } = await openBench();
-	const lane = pool.openLane();
+	const lane = pool.openLane(SMALL);
 	const first = text(2, { lane });
 	await threads[0]!.step();
 	await first;
@@ -300,9 +313,9 @@ test("an append that is aborted leaves the session as it was", async () => {
 
 test("copies of a session go their own ways, and each state is freed once with its last user", async () => {
 	const { text, threads, pool } = await openBench({ mode: "free" });
-	const lane = pool.openLane();
+	const lane = pool.openLane(SMALL);
 	await text(2, { lane });
-	const copy = pool.openLane(lane);
+	const copy = pool.openLane(SMALL, lane);
 	assert.deepEqual([await text(1, { lane }), await text(10, { lane: copy })], [3, 12]);
 	assert.equal(await text(1, { lane }), 4);
 	pool.closeLane(lane);
@@ -318,17 +331,17 @@ test("copies of a session go their own ways, and each state is freed once with i
 
 test("sessions beyond the limit are refused until one is closed", async () => {
 	const { pool } = await openBench({ maxSessions: 2 });
-	const lane = pool.openLane();
-	pool.openLane();
-	assert.throws(() => pool.openLane(), { code: "overloaded" });
+	const lane = pool.openLane(SMALL);
+	pool.openLane(SMALL);
+	assert.throws(() => pool.openLane(SMALL), { code: "overloaded" });
 	pool.closeLane(lane);
-	pool.openLane();
+	pool.openLane(SMALL);
 	await pool.close();
 });
 
 test("a session whose thread ended says so; a fresh one goes on", async () => {
 	const { text, threads, pool } = await openBench({ mode: "free" });
-	const [used, fresh] = [pool.openLane(), pool.openLane()];
+	const [used, fresh] = [pool.openLane(SMALL), pool.openLane(SMALL)];
 	await text(2, { lane: used });
 	threads[0]!.crash();
 	await settled();

@@ -1,9 +1,10 @@
 /** Real inference threads, one at a time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { convertModel } from "../../src/convert.ts";
+import { convertModel } from "../../src/convert/index.ts";
 import { createPool } from "../../src/engine/pool.ts";
-import type { Order, Report, ThreadSetup } from "../../src/engine/protocol.ts";
+import type { Order, Report, ThreadSetup, Wanted } from "../../src/engine/protocol.ts";
+import { ROWS_LIMITS } from "../../src/engine/run-limits.ts";
 import { createThreadStarter, type Thread } from "../../src/engine/thread.ts";
 import { createThreadSlot } from "../../src/engine/thread-slot.ts";
 import { createModelDirectory } from "./model-directory.ts";
@@ -37,20 +38,28 @@ function observe(setup: ThreadSetup): Observed {
 
 async function setupOf(root: string, source: string): Promise<ThreadSetup> {
 	const directory = `${root}/out`;
-	const { caches, layers } = await convertModel(source, directory, { weights: "f32" });
-	return { directory, caches, layers, first: "logits" };
+	const { caches, layers, headRows } = await convertModel(source, directory, { weights: "f32" });
+	return {
+		files: { logits: `${directory}/model.onnx` },
+		layout: { kind: "rows", caches },
+		layers,
+		headRows,
+		first: "logits",
+		graph: { cores: 1, keepsMemory: false },
+	};
 }
 
 test("a thread opens its model, runs, and ends with exit code 0 when told to close", async () => {
 	const own = createModelDirectory("hawk");
 	const { thread, next, ended } = observe(await setupOf(own.root, own.source));
 	assert.deepEqual(await next(), { type: "ready" });
-	const rows = [{ ids: Int32Array.of(2, 3), start: 0 }];
-	const order: Order = { type: "run", task: 5, graph: "logits", hidden: true, rows };
+	const wanted: Wanted = { logits: "all", hidden: { layers: [0, 1], of: "all" } };
+	const rows = [{ ids: Int32Array.of(2, 3), start: 0, wanted }];
+	const order: Order = { type: "run", task: 5, rows };
 	thread.post(order, [rows[0]!.ids.buffer]);
 	const report = await next();
 	assert.ok(report.type === "done" && report.task === 5);
-	assert.equal(report.outputs[0]!.values.length % 2, 0);
+	assert.equal(report.outputs[0]!.logits!.length % 2, 0);
 	thread.post({ type: "close" }, []);
 	assert.deepEqual(await ended, { exitCode: 0, cause: undefined });
 	own.remove();
@@ -63,9 +72,7 @@ test("an order with a wrong input fails, and the thread goes on", async () => {
 	const run = (id: number): Order => ({
 		type: "run",
 		task: id,
-		graph: "logits",
-		hidden: false,
-		rows: [{ ids: Int32Array.of(id), start: 0 }],
+		rows: [{ ids: Int32Array.of(id), start: 0, wanted: { logits: "all" } }],
 	});
 	thread.post(run(1_000_000), []);
 	thread.post(run(1), []);
@@ -76,7 +83,14 @@ test("an order with a wrong input fails, and the thread goes on", async () => {
 });
 
 test("a model that is not there is reported by the thread, and its slot starts no other", async () => {
-	const setup: ThreadSetup = { directory: "/nowhere", caches: [], layers: 1, first: "heads" };
+	const setup: ThreadSetup = {
+		files: { heads: "/nowhere/heads.onnx" },
+		layout: { kind: "rows", caches: [] },
+		layers: 1,
+		headRows: 3,
+		first: "heads",
+		graph: { cores: 1, keepsMemory: false },
+	};
 	const { next, thread, ended } = observe(setup);
 	const report = await next();
 	assert.ok(report.type === "unusable" && /heads\.onnx/.test(report.reason));
@@ -110,10 +124,12 @@ test("when a thread dies under its work, the work fails and the next call runs o
 		threads: 1,
 		maxQueue: 10,
 		maxSessions: 1,
+		maxSessionBytes: 1 << 20,
+		limits: ROWS_LIMITS,
 	});
 	await pool.started;
 	const call = (length: number): ReturnType<typeof pool.submit> =>
-		pool.submit({ graph: "logits", hidden: false, ids: new Int32Array(length).fill(2) });
+		pool.submit({ wanted: { logits: "all" }, ids: new Int32Array(length).fill(2) });
 	const expected = await call(3);
 	const lost = call(256);
 	const waiting = call(3);

@@ -6,10 +6,20 @@ interface Named extends Work {
 	readonly name: string;
 }
 
-const LIMITS = { rows: 8, tokens: 256 };
+const LIMITS = { rows: 8, tokens: 256, ragged: false };
 const always = (): boolean => true;
-const alone = (name: string, priority = 0): Named => ({ name, priority, batchTokens: undefined });
-const text = (name: string, batchTokens: number, priority = 0): Named => ({ name, priority, batchTokens });
+const alone = (name: string, priority = 0): Named => ({
+	name,
+	priority,
+	batchTokens: undefined,
+	batchGroup: "texts",
+});
+const text = (name: string, batchTokens: number, priority = 0): Named => ({
+	name,
+	priority,
+	batchTokens,
+	batchGroup: "texts",
+});
 
 function queueOf(...works: Named[]): ReturnType<typeof createWorkQueue<Named>> {
 	const queue = createWorkQueue<Named>();
@@ -38,7 +48,7 @@ test("texts of similar length share a batch, others keep their place", () => {
 test("a batch keeps its limits of rows and of padded tokens", () => {
 	const many = queueOf(...Array.from({ length: 10 }, (_, i) => text(`${i}`, 10)));
 	assert.equal(many.take(always, LIMITS).length, 8);
-	assert.equal(many.take(always, { rows: 1, tokens: 256 }).length, 1);
+	assert.equal(many.take(always, { ...LIMITS, rows: 1 }).length, 1);
 	const large = queueOf(...Array.from({ length: 10 }, (_, i) => text(`${i}`, 60 + (i % 2))));
 	assert.equal(large.take(always, LIMITS).length, 4);
 	const longest = queueOf(text("a", 256), text("b", 256));

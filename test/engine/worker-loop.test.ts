@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Order, Report, Row } from "../../src/engine/protocol.ts";
+import type { Order, Report, Row, Wanted } from "../../src/engine/protocol.ts";
 import { serveOrders } from "../../src/engine/worker-loop.ts";
 import { createSumRunner, settled } from "./fake-threads.ts";
 
@@ -45,14 +45,14 @@ function openLoop(open = async (): Promise<ReturnType<typeof createSumRunner>> =
 }
 
 function run(task: number, rows: readonly Partial<Row>[], hidden = false): Order {
-	const filled = rows.map((row) => ({ ids: Int32Array.of(1), start: 0, ...row }));
-	return { type: "run", task, graph: "heads", hidden, rows: filled };
+	const wanted: Wanted = { heads: true, hidden: hidden ? { layers: [0, 1], of: "all" } : undefined };
+	return { type: "run", task, rows: rows.map((row) => ({ ids: Int32Array.of(1), start: 0, wanted, ...row })) };
 }
 
 /** The values of every row of every finished task. */
 function values(reports: readonly Report[]): unknown[] {
 	return reports.flatMap((report) =>
-		report.type === "done" ? [report.outputs.map((output) => output && [...output.values])] : [],
+		report.type === "done" ? [report.outputs.map((output) => output && [...output.heads!])] : [],
 	);
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SluiceError } from "../../src/errors.ts";
 import { evaluate } from "../../src/evaluate/index.ts";
+import { judgedText } from "../../src/types.ts";
 import { createFakeModerator, fakePolicy } from "../fake-moderator.ts";
 
 const row = (text: string, labels: Record<string, unknown>, more: object = {}): string =>
@@ -49,7 +50,7 @@ describe("evaluate", () => {
 	it("counts rows that cannot be judged under their code and drops none", async () => {
 		const moderator = createFakeModerator({
 			before: (texts) => {
-				if (texts.some((t) => t.length > 5)) throw new SluiceError("text_too_long", { detail: "too long" });
+				if (texts.some((t) => judgedText(t).length > 5)) throw new SluiceError("text_too_long", { detail: "too long" });
 			},
 		});
 		const lines = [

@@ -108,6 +108,8 @@ describe("GET /openapi.json", () => {
 		assert.deepEqual(Object.keys(document.components.schemas).sort(), [
 			"ClassifyRequest",
 			"ClassifyResponse",
+			"Decision",
+			"Exchange",
 			"ModerationRequest",
 			"ModerationResponse",
 			"Problem",
@@ -115,6 +117,6 @@ describe("GET /openapi.json", () => {
 		]);
 		const statuses = Object.keys(document.paths["/v1/moderations"]!.post!.responses);
 		assert.deepEqual(statuses, ["200", "400", "413", "415", "500", "503", "504"]);
-		assert.deepEqual(Object.keys(document.components.schemas.ClassifyRequest!.properties), ["input", "policies"]);
+		assert.deepEqual(Object.keys(document.components.schemas.ClassifyRequest!.properties), ["input", "policies", "budget"]);
 	});
 });

@@ -27,6 +27,7 @@ describe("POST /v1/classify", () => {
 			thresholds: { flag: 0.5, block: 0.9 },
 			action: "block",
 			spans: [{ start: 0, end: 8, weight: 1 }],
+			decision: { scorer: "head", stages: 1, ms: 1.235, tokens: 2 },
 		});
 	});
 	it("200 judges by the wanted policies only: action and risk are theirs", async () => {

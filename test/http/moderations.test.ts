@@ -7,6 +7,7 @@ import {
 	OPENAI_CATEGORIES,
 	toCategoryMap,
 } from "../../src/http/protocols/openai.ts";
+import { judgedText } from "../../src/types.ts";
 import { fakePolicy } from "../fake-moderator.ts";
 import { createHarness } from "./harness.ts";
 
@@ -58,7 +59,7 @@ describe("POST /v1/moderations", () => {
 	});
 	it("200 takes an array of text parts as one input, joined by line breaks", async () => {
 		const seen: string[] = [];
-		const parts = createHarness({ before: (texts) => void seen.push(...texts) });
+		const parts = createHarness({ before: (texts) => void seen.push(...texts.map(judgedText)) });
 		const input = [
 			{ type: "text", text: "one" },
 			{ type: "text", text: "two" },

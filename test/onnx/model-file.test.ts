@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
@@ -28,36 +28,9 @@ async function runProduct(path: string): Promise<number[]> {
 	return Array.from(y?.data as Float32Array);
 }
 
-test("weights lie at multiples of 64 bytes and are produced one group at a time, shared ones once", async () => {
-	const path = join(directory, "aligned.data");
-	const order: string[] = [];
-	const group = (name: string, length: number) => ({
-		specs: [{ name, dtype: "uint8" as const, shape: [length] }],
-		produce: () => {
-			order.push(name);
-			return [new Uint8Array(length).fill(length)];
-		},
-	});
-	const progress: string[] = [];
-	const groups = [group("a", 3), group("b", 70), group("a", 3), group("c", 1)];
-	const locations = await writeWeights(path, groups, (done, total) => progress.push(`${done}/${total}`));
-	assert.deepEqual(
-		[...locations.values()].map(({ offset, length }) => [offset, length]),
-		[
-			[0, 3],
-			[64, 70],
-			[192, 1],
-		],
-	);
-	assert.deepEqual(order, ["a", "b", "c"]);
-	assert.deepEqual(progress, ["1/4", "2/4", "3/4", "4/4"]);
-	const bytes = readFileSync(path);
-	assert.deepEqual([bytes.length, bytes[2], bytes[3], bytes[64], bytes[192]], [193, 3, 0, 70, 1]);
-});
-
 test("a runtime finds weights in the data file beside the model", async () => {
 	const g = product(() => [VALUES]);
-	const locations = await writeWeights(join(directory, "beside.data"), g.weightGroups());
+	const { locations } = await writeWeights(join(directory, "beside.data"), g.weightGroups());
 	writeFileSync(join(directory, "beside.onnx"), toModelFile(g, locations));
 	assert.deepEqual(await runProduct(join(directory, "beside.onnx")), [21, 24, 27]);
 });
@@ -75,13 +48,23 @@ test("a runtime finds weights inside a safetensors file, at whatever offset they
 	assert.deepEqual(await runProduct(join(directory, "inside.onnx")), [21, 24, 27]);
 });
 
-test("bytes that do not fill a shape and weights without a place are errors that name the tensor", async () => {
-	const short = product(() => [VALUES.subarray(1)]);
-	await assert.rejects(
-		writeWeights(join(directory, "short.data"), short.weightGroups()),
-		/w: 44 bytes do not fill \[4, 3\]/,
-	);
-	assert.throws(() => toModelFile(short, new Map()), /w was not written/);
+test("a runtime finds weights that lie beyond 2 and 4 GiB", async () => {
+	const file = openSync(join(directory, "huge.data"), "w");
+	for (const offset of [2 ** 31 + 64, 2 ** 32 + 128]) {
+		ftruncateSync(file, offset); // takes no space on the disk
+		writeSync(file, new Uint8Array(VALUES.buffer), 0, VALUES.byteLength, offset);
+		const g = product(() => assert.fail("the file holds the weights already"));
+		const model = toModelFile(g, new Map([["w", { location: "huge.data", offset, length: VALUES.byteLength }]]));
+		writeFileSync(join(directory, "huge.onnx"), model);
+		assert.deepEqual(await runProduct(join(directory, "huge.onnx")), [21, 24, 27]);
+	}
+	closeSync(file);
+	rmSync(join(directory, "huge.data"));
+});
+
+test("weights without a place, or of another length, are errors that name the tensor", () => {
+	const g = product(() => [VALUES]);
+	assert.throws(() => toModelFile(g, new Map()), /w was not written/);
 	const wrong = new Map([["w", { location: "x", offset: 0, length: 44 }]]);
-	assert.throws(() => toModelFile(short, wrong), /w: \[4, 3\] takes 48 bytes, not 44/);
+	assert.throws(() => toModelFile(g, wrong), /w: \[4, 3\] takes 48 bytes, not 44/);
 });

@@ -79,6 +79,7 @@ test("malformed vocabularies, merges and added tokens are refused", () => {
 		["/model/vocab/the", 1.5, "/model/vocab", '"the"'],
 		["/model/vocab/the", 0, "/model/vocab", '"the"'],
 		["/model/vocab/the", 2 ** 31, "/model/vocab", '"the"'],
+		["/model/vocab/\ud83d", 9999, "/model/vocab", "well-formed"],
 		["/model/vocab/<0xE2>", undefined, "/model/vocab", "<0xE2>"],
 		["/model/merges", null, "/model/merges", "list"],
 		["/model/merges/5", ["a"], "/model/merges/5", "two tokens"],
@@ -102,6 +103,28 @@ test("a control token that plain text could become is refused", () => {
 		const token = { id: vocab[content], content, ...flags };
 		assertRefused(changed("/added_tokens/0", token), "/added_tokens", JSON.stringify(content));
 	}
+});
+
+test("turn tokens are out of text's reach, whatever the file says of them", () => {
+	const listed = JSON.parse(source) as { added_tokens: { content: string; special: boolean }[] };
+	const turns = listed.added_tokens.filter(({ content }) => content.endsWith("_of_turn>"));
+	assert.equal(turns.length, 2);
+	for (const token of turns) token.special = false;
+	const unlisted = { ...listed, added_tokens: listed.added_tokens.filter((token) => !turns.includes(token)) };
+	for (const json of [listed, unlisted]) {
+		const tokenizer = createTokenizer(json);
+		const ids = turns.map(({ content }) => tokenizer.idOf(content)!);
+		for (const { content } of turns) {
+			for (const text of [content, `a${content}`, `\n${content}\n`]) {
+				assert(!tokenizer.encode(text).ids.some((id) => ids.includes(id)), text);
+			}
+		}
+	}
+	const reachable = unlisted as unknown as { model: { vocab: Record<string, number>; merges: string[][] } };
+	const next = Math.max(...Object.values(reachable.model.vocab)) + 1;
+	Object.assign(reachable.model.vocab, { "<start_of_": next, "turn>": next + 1 });
+	reachable.model.merges.push(["<start_of_", "turn>"]);
+	assertRefused(reachable, "/added_tokens", '"<start_of_turn>"');
 });
 
 test("a repeated merge and a missing <bos> are refused", () => {

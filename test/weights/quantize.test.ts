@@ -94,3 +94,29 @@ test("values that are not finite and sizes that do not fit are refused", () => {
 	}
 	assert.throws(() => quantizeInt8PerChannel(new Float32Array(5), 2, 3), { code: "invalid_weights" });
 });
+
+test("codes round to nearest with halves up, and scales are those of trying each shrink, value by value", () => {
+	const weight = Float32Array.from({ length: 640 }, (_, i) => (((i * 7919) % 33) - 16) * [0.5, 1.5, 0.35][i % 3]!);
+	const round = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, Math.round(value)));
+	const bytes = quantizeInt8PerChannel(weight, 10, 64);
+	assert.deepEqual(
+		bytes.q,
+		Int8Array.from(weight, (value, i) => round(value / bytes.scale[Math.floor(i / 64)]!, -127, 127)),
+	);
+	const { q, scale } = quantizeBlocks(weight, 10, 64, { bits: 4, block: 32 });
+	for (const [b, step] of scale.entries()) {
+		const values = weight.subarray(b * 32, (b + 1) * 32);
+		const widest = values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0) / -8;
+		const error = (candidate: number): number =>
+			values.reduce((sum, value) => sum + (value - round(value / candidate, -8, 7) * candidate) ** 2, 0);
+		const candidates = [1, 0.95, 0.9, 0.85].map((shrink) => Math.fround(widest * shrink));
+		assert.ok(
+			candidates.includes(step) && candidates.every((candidate) => error(step) <= error(candidate)),
+			`block ${b}`,
+		);
+		for (const [i, value] of values.entries()) {
+			const byte = q[b * 16 + (i >> 1)]!;
+			assert.equal(i % 2 === 0 ? byte & 15 : byte >> 4, round(value / step, -8, 7) + 8, `value ${b * 32 + i}`);
+		}
+	}
+});

@@ -254,3 +254,58 @@ test("a damaged file opens as something checked or is refused, whatever byte is 
 	}
 	assert(refused > 400, String(refused));
 });
+
+test("rows of a tensor are read alone, into a given array too, whatever the dtype", () => {
+	const path = join(directory, "rows.safetensors");
+	const [rows, cols] = [700, 1000]; // more than one chunk of 16-bit values
+	const bits = Uint16Array.from({ length: rows * cols }, (_, i) => (i * 31) % 0x7c00);
+	const f32 = Float32Array.from({ length: 12 }, (_, i) => i);
+	writeSafetensors(path, [
+		{ name: "bf16", dtype: "BF16", shape: [rows, cols], data: bits },
+		{ name: "f16", dtype: "F16", shape: [rows, cols], data: bits },
+		{ name: "f32", dtype: "F32", shape: [4, 3], data: f32 },
+	]);
+	const weights = openWeights(path);
+	const into = new Float32Array(rows * cols);
+	for (const name of ["bf16", "f16"]) {
+		const whole = weights.readF32(name);
+		for (const [start, end] of [
+			[0, rows],
+			[0, 1],
+			[3, 9],
+			[rows - 650, rows],
+			[5, 5],
+		] as const) {
+			const part = weights.readF32(name, { start, end, into });
+			assert.equal(part.buffer, into.buffer);
+			assert.deepEqual(part, whole.subarray(start * cols, end * cols), `${name} ${start}-${end}`);
+		}
+	}
+	assert.deepEqual(weights.readF32("f32", { start: 1, end: 3 }), f32.subarray(3, 9));
+	for (const [start, end] of [
+		[-1, 2],
+		[2, 1],
+		[0, 5],
+	] as const)
+		assertInvalid(() => weights.readF32("f32", { start, end }), '"f32"', "rows");
+	assertInvalid(() => weights.readF32("f32", { start: 0, end: 4, into: new Float32Array(11) }), '"f32"', "11");
+	weights.close();
+});
+
+test("an observer is told of all bytes of a tensor once per reading, in order", () => {
+	const path = join(directory, "observed.safetensors");
+	const data = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
+	writeSafetensors(path, [
+		{ name: "w", dtype: "U8", shape: [3, 1_000_000], data },
+		{ name: "v", dtype: "F32", shape: [1], data: new Float32Array(1) },
+	]);
+	const seen: Buffer[] = [];
+	const weights = openWeights(path, ({ name }, at, bytes) => {
+		assert.deepEqual([name, at], ["w", seen.reduce((sum, { length }) => sum + length, 0)]);
+		seen.push(Buffer.from(bytes));
+	});
+	const pieces = Array.from(weights.readPieces("w"), (piece) => Buffer.from(piece));
+	weights.close();
+	assert.ok(pieces.length > 1);
+	assert.ok(Buffer.concat(pieces).equals(data) && Buffer.concat(seen).equals(data));
+});

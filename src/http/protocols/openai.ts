@@ -91,7 +91,9 @@ export const ModerationResponseSchema: z.ZodType<ModerationResponse> = z
 			z.object({
 				flagged: z.boolean().openapi({ description: "Whether any category is true" }),
 				categories: perCategory(z.boolean()),
-				category_scores: perCategory(z.number().min(0).max(1)),
+				category_scores: perCategory(z.number().min(0).max(1)).openapi({
+					description: "1 or 0 where a policy declares an action instead of a risk: 1 to flag or block, 0 to allow",
+				}),
 				category_applied_input_types: perCategory(z.array(z.literal("text"))).openapi({
 					description: 'Empty for a category that is not measured: its false and 0 mean "unknown"',
 				}),
@@ -112,7 +114,7 @@ export function parseModerationInput(input: ModerationRequest["input"]): TextInp
 		checkText(part.text, `/input/${i}/text`);
 		return part.text;
 	});
-	return { texts: [texts.join("\n")], pointers: [texts.length === 1 ? "/input/0/text" : "/input"] };
+	return { contents: [texts.join("\n")], pointers: [texts.length === 1 ? "/input/0/text" : "/input"] };
 }
 
 function isParts(input: ModerationRequest["input"]): input is ModerationPart[] {
@@ -147,7 +149,10 @@ export function toCategoryMap(policies: readonly Policy[]): ReadonlyMap<OpenAiCa
 	return new Map(entries.filter(([, ids]) => ids.length > 0));
 }
 
-/** A verdict in OpenAI's words: a category is true when a policy mapped to it does not allow, its score is their highest risk. */
+/**
+ * A verdict in OpenAI's words: a category is true when a policy mapped to it does not allow, its score is their highest risk.
+ * A policy without a risk counts as 1 where what happens instead is a flag or a block, as 0 where it is to allow.
+ */
 export function toModerationResult(
 	verdict: Verdict,
 	categoryMap: ReadonlyMap<OpenAiCategory, readonly string[]>,
@@ -160,7 +165,7 @@ export function toModerationResult(
 		const ids = categoryMap.get(category) ?? [];
 		const measured = verdict.policies.filter((p) => ids.includes(p.policy));
 		categories[category] = measured.some((p) => p.action !== "allow");
-		scores[category] = Math.max(0, ...measured.map((p) => p.risk));
+		scores[category] = Math.max(0, ...measured.map((p) => p.risk ?? (p.action === "allow" ? 0 : 1)));
 		types[category] = measured.length > 0 ? ["text"] : [];
 		flagged ||= categories[category];
 	}

@@ -9,6 +9,7 @@ import {
 	type ClassifyResponse,
 	ClassifyResponseSchema,
 	parsePolicyIds,
+	toBudget,
 	toClassifyResult,
 } from "../protocols/sluice.ts";
 import type { Route } from "../route.ts";
@@ -19,7 +20,7 @@ export const classify: Route = {
 	config: {
 		method: "post",
 		path: "/v1/classify",
-		summary: "Judge texts: risk, thresholds, action and riskiest spans per policy",
+		summary: "Judge texts and model answers: risk, thresholds, action, riskiest spans and decision per policy",
 		request: { body: { required: true, content: { "application/json": { schema: ClassifyRequestSchema } } } },
 		responses: {
 			200: {
@@ -36,7 +37,10 @@ export const classify: Route = {
 			checkArrayLength(body, "policies", parts.limits.maxInputs);
 			const request = parseRequest(ClassifyRequestSchema, body);
 			const wanted = parsePolicyIds(request.policies, parts.moderator.policies);
-			const verdicts = await judge(c, parts, toTextInputs(request.input, "input"));
+			const verdicts = await judge(c, parts, {
+				...toTextInputs(request.input, "input"),
+				budget: toBudget(request.budget),
+			});
 			const { id, hash } = parts.moderator.model;
 			const answer: ClassifyResponse = {
 				id: `clas-${randomUUID().replaceAll("-", "")}`,

@@ -48,6 +48,29 @@ export function split(g: Graph, x: Value, sizes: readonly number[], axis: number
 	});
 }
 
+/** Parts along an axis whose sizes (int64 [parts]) are known at run time; `dims` names them. */
+export function splitAt(
+	g: Graph,
+	x: Value,
+	{ sizes, axis, dims }: { sizes: Value; axis: number; dims: readonly Dim[] },
+): Value[] {
+	const at = toAxis(g, "Split", x, axis);
+	requireDtype(g, "Split", [sizes], ["int64"]);
+	requireShape(g, "Split", sizes, [dims.length]);
+	return g.node("Split", [x, sizes], {
+		outputs: dims.map((size) => ({ dtype: x.dtype, shape: x.shape.with(at, size) })),
+		attributes: { axis: { int: at } },
+	});
+}
+
+/** Axis i of the result is axis `order[i]` of x. */
+export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
+	const isOrder = order.length === x.shape.length && x.shape.every((_, axis) => order.includes(axis));
+	if (!isOrder) g.fail("Transpose", `[${order}] is no order of the axes of ${formatType(x)}`);
+	const shape = order.map((axis) => x.shape[axis]!);
+	return addNode(g, "Transpose", [x], { dtype: x.dtype, shape, attributes: { perm: { ints: order } } });
+}
+
 /** Values from `start` up to `end` along an axis, negative ones counted from its end; `size` says how many these are. */
 export function slice(g: Graph, x: Value, range: { axis: number; start: number; end?: number; size: Dim }): Value {
 	const at = toAxis(g, "Slice", x, range.axis);
@@ -62,6 +85,21 @@ export function gather(g: Graph, table: Value, indices: Value): Value {
 	if (table.shape.length === 0) g.fail("Gather", `${formatType(table)} has no rows`);
 	const shape = [...indices.shape, ...table.shape.slice(1)];
 	return addNode(g, "Gather", [table, indices], { dtype: table.dtype, shape, attributes: { axis: { int: 0 } } });
+}
+
+/** x with the values at `indices` (int64, of the same shape as `values`) along an axis replaced. */
+export function scatter(
+	g: Graph,
+	x: Value,
+	{ indices, values, axis }: { indices: Value; values: Value; axis: number },
+): Value {
+	const at = toAxis(g, "ScatterElements", x, axis);
+	requireDtype(g, "ScatterElements", [indices], ["int64"]);
+	requireSameDtype(g, "ScatterElements", [x, values]);
+	requireShape(g, "ScatterElements", values, indices.shape);
+	requireRank(g, "ScatterElements", indices, x.shape.length);
+	const attributes = { axis: { int: at } };
+	return addNode(g, "ScatterElements", [x, indices, values], { dtype: x.dtype, shape: x.shape, attributes });
 }
 
 /** The same values with a further axis of size 1. */
