@@ -112,7 +112,7 @@ function toWays(model: Model, warm: PromptScorer): Way[] {
 async function sampleRounds(ways: readonly Way[], llama: Side | undefined): Promise<[Sample[], number[]]> {
 	const samples: Sample[] = [];
 	const llamaMs: number[] = [];
-	for (const way of ways) await way.run(-1); // buffers of these lengths are made once, guidelines' states kept
+	for (const way of ways) if (way.name !== "separate") await way.run(-1); // makes buffers, keeps guidelines' states
 	for (let round = 0; round < rounds; round++) {
 		for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
 			const { elapsedMs, otherCpu } = await watchCpu(undefined, () => way.run(round));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Lane, Reservation } from "../../src/engine/job.ts";
 import { createPool, type Pool, type PoolOptions } from "../../src/engine/pool.ts";
-import { ROWS_LIMITS } from "../../src/engine/run-limits.ts";
+import { ROWS_LIMITS, slotsLimits } from "../../src/engine/run-limits.ts";
 import { isSluiceError } from "../../src/errors.ts";
 import type { CallOptions } from "../../src/types.ts";
 import { createFakeThreads, type FakeThread, settled } from "./fake-threads.ts";
@@ -326,6 +326,37 @@ test("copies of a session go their own ways, and each state is freed once with i
 	assert.deepEqual(forgotten.toSorted(), kept.toSorted());
 	assert.equal(await codeOf(text(1, { lane })), "invalid_request");
 	assert.equal(pool.stats().sessions, 0);
+	await pool.close();
+});
+
+test("streams of one model decode together, joining and leaving between steps, beside a prompt that is read", async () => {
+	const { text, threads, pool } = await openBench({ limits: slotsLimits(8) });
+	const lanes = [pool.openLane(SMALL), pool.openLane(SMALL), pool.openLane(SMALL)] as const;
+	const thread = threads[0]!;
+	const first = text(3, { lane: lanes[0] });
+	await thread.step();
+	assert.equal(await first, 3);
+	const running = text(1, { lane: lanes[0] });
+	await settled();
+	const joined = [text(5, { lane: lanes[1] }), text(2, { lane: lanes[2] })];
+	await thread.step();
+	assert.equal(await running, 4);
+	const next = text(1, { lane: lanes[0] });
+	await thread.step();
+	await thread.step();
+	assert.deepEqual([await Promise.all(joined), await next], [[5, 2], 5]);
+	const step = text(1, { lane: lanes[0] });
+	await settled();
+	pool.closeLane(lanes[1]);
+	const rest = Promise.all([text(1, { lane: lanes[2] }), text(4)]);
+	await thread.step();
+	assert.equal(await step, 6);
+	const last = text(1, { lane: lanes[0] });
+	await thread.step();
+	await thread.step();
+	assert.deepEqual([await rest, await last], [[3, 4], 7]);
+	assert.deepEqual(thread.runs.slice(0, 5), [[3], [1], [5, 2], [1], [1]]);
+	assert.deepEqual(thread.runs.slice(5), [[1, 4], [1]]);
 	await pool.close();
 });
 

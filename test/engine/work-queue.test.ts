@@ -55,6 +55,13 @@ test("a batch keeps its limits of rows and of padded tokens", () => {
 	assert.equal(longest.take(always, LIMITS).length, 1);
 });
 
+test("ragged batches take rows of any length as far as their sum fits; longer ones keep their place", () => {
+	const ragged = { ...LIMITS, ragged: true };
+	const queue = queueOf(text("a", 1), text("b", 200), text("c", 100), text("d", 50), text("e", 6));
+	assert.equal(names(queue.take(always, ragged)), "a b d");
+	assert.equal(names(queue.take(always, ragged)), "c e");
+});
+
 test("a batch never mixes priorities", () => {
 	const queue = queueOf(text("scan", 10, -1), text("live", 10, 1), text("live2", 10, 1));
 	assert.equal(names(queue.take(always, LIMITS)), "live live2");
