@@ -5,18 +5,15 @@ import {
 	cast,
 	type Graph,
 	gather,
-	int64s,
 	matMulTransposed,
 	mul,
-	pad,
 	scatter,
-	slice,
 	squeeze,
-	topIndices,
 	unsqueeze,
 	type Value,
 } from "../onnx/index.ts";
 import { toFloats, toInt8 } from "../weights/matrix-pieces.ts";
+import { highestColumns } from "./highest-columns.ts";
 import { multiplyBlocks, scalar } from "./linear.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -66,9 +63,7 @@ export function unembed(g: Graph, p: Parameters, x: Value, table: Embedding): Va
 		bits: isCoarse ? 4 : 8,
 	});
 	if (!isCoarse) return all;
-	const some = pad(g, all, { pads: int64s(g, [0, 0, 1, 0]), value: 0, shape: ["some", table.vocab] }); // TopK divides by n
-	const top = topIndices(g, some, REFINED); // [n + 1, 64]
-	const ids = slice(g, top, { axis: 0, start: 0, end: -1, size: x.shape[0]! }); // [n, 64]
+	const ids = highestColumns(g, all, REFINED); // [n, 64]
 	const rows = embed(g, p, ids, { ...table, multiplier: 1 }); // [n, 64, width]
 	const refined = matMulTransposed(g, unsqueeze(g, x, 1), rows); // [n, 1, 64]
 	return scatter(g, all, { indices: ids, values: squeeze(g, refined, 1), axis: 1 });

@@ -137,7 +137,7 @@ function cannotOpen(name: string, provider: ExecutionProvider, cause: unknown): 
 		? "this machine has no device or driver for it, or the model is damaged"
 		: "its libraries do not come with onnxruntime-node and must be installed beside it (see its page on npm)";
 	const detail = `${name}: the graphs could not be opened with the execution provider ${provider}: ${why}; cpu works everywhere`;
-	return new SluiceError("invalid_config", { detail, cause });
+	return new SluiceError("invalid_config", { detail, pointer: "/provider", cause });
 }
 
 function isLarge({ files }: ConvertedManifest): boolean {

@@ -55,7 +55,7 @@ export function checkProvider(provider: ExecutionProvider): void {
 	const names = runtime.listSupportedBackends().map(({ name }) => name);
 	if (names.includes(provider)) return;
 	const detail = `onnxruntime-node ${RUNTIME_VERSION} has no execution provider ${provider} on this system; it has ${names.join(", ")}`;
-	throw new SluiceError("invalid_config", { detail });
+	throw new SluiceError("invalid_config", { detail, pointer: "/provider" });
 }
 
 /** Whether an execution provider comes with onnxruntime-node; others need libraries to be installed. */

@@ -89,6 +89,8 @@ class ThreadPool implements Pool {
 	/** Unsettled jobs that a thread works on, with the row it runs. */
 	readonly #executing = new Map<Job, Row>();
 	readonly #lanes = new Set<Lane>();
+	/** Threads that get no work for a moment. */
+	readonly #held = new Set<ThreadSlot>();
 	/** Long texts begun, per thread. */
 	readonly #begun: number[];
 	#pendingTokens = 0;
@@ -248,7 +250,7 @@ class ThreadPool implements Pool {
 	#pump(): void {
 		if (this.#closing !== undefined) return;
 		for (const [index, slot] of this.#slots.entries()) {
-			while (slot.status === "idle") {
+			while (slot.status === "idle" && !this.#held.has(slot)) {
 				const { limits } = this.#options;
 				const rows = Math.min(limits.rows, Math.ceil(this.#queue.size / this.#liveThreads()));
 				const jobs = this.#queue.take((job) => this.#fits(job, index), { ...limits, rows });
@@ -294,16 +296,27 @@ class ThreadPool implements Pool {
 				if (output === undefined) this.#advance(slot, job, tokens[i]!);
 				else this.#complete(slot, job, output, rows[i]!.carry?.keep);
 			}
-			// at once, so that the thread works while callers take their answers; where these go on with the same sessions,
-			// after they have, so that they share the next run too
-			if (jobs.some(({ isStep }) => isStep)) setImmediate(() => this.#pump());
-			else this.#pump();
+			if (jobs.some(({ isStep }) => isStep)) this.#hold(slot);
+			this.#pump();
 		};
 		const fail = (error: unknown): void => {
 			for (const job of jobs) job.reject(error);
 			this.#pump();
 		};
 		slot.run(rows).then(finish).catch(fail);
+	}
+
+	/**
+	 * Leaves a thread without work until callers have taken their answers: streams whose steps have just run go on with the
+	 * next ones then, and all that wait share a run. Otherwise the first to go on would leave with those that waited before,
+	 * and streams would fall into groups that take turns.
+	 */
+	#hold(slot: ThreadSlot): void {
+		this.#held.add(slot);
+		setImmediate(() => {
+			this.#held.delete(slot);
+			this.#pump();
+		});
 	}
 
 	/** The job's next part, in arrays that may change threads. */

@@ -1,26 +1,56 @@
 /**
  * The selecting inputs of a run and what the rows get of the selected outputs; the counterpart of architectures/readout.ts.
  */
-import type { InferenceSession, Tensor } from "./onnxruntime.ts";
+import { type InferenceSession, Tensor } from "./onnxruntime.ts";
 import type { JobOutput, Row } from "./protocol.ts";
 import { logitsNeeded, type Selection, select, toInt64 } from "./row-inputs.ts";
 import { sampleToken } from "./sampling.ts";
 
-/** A run's selection: feeds, names of the outputs to fetch, and how to share them out. */
+/** Outputs to fetch by name: into the tensor, or into memory of their own where null. */
+export type Fetches = Readonly<Record<string, Tensor | null>>;
+
+/** Fetches of outputs that get memory of their own. */
+export function fetchAll(names: readonly string[]): Fetches {
+	return Object.fromEntries(names.map((name) => [name, null]));
+}
+
+/** A run's selection: feeds, the outputs to fetch, and how to share them out. */
 export interface ReadoutRun {
 	readonly feeds: Readonly<Record<string, Tensor>>;
-	readonly fetches: readonly string[];
+	readonly fetches: Fetches;
 	/** The outputs of row i. */
 	take(results: InferenceSession.OnnxValueMapType, i: number): JobOutput;
 }
 
+/**
+ * Memory for logits that only this thread reads, used again by every run: the system takes longer to provide fresh pages
+ * than the runtime to fill them. Unusable until a run has shown how many logits a row has.
+ */
+export interface LogitsMemory {
+	values: Float32Array<ArrayBuffer>;
+	/** Logits of a row; 0 while unknown. */
+	width: number;
+}
+
+export function createLogitsMemory(): LogitsMemory {
+	return { values: new Float32Array(), width: 0 };
+}
+
+function borrowLogits(memory: LogitsMemory, rows: number): Tensor | null {
+	const { width } = memory;
+	if (width === 0) return null;
+	if (memory.values.length < rows * width) memory.values = new Float32Array(rows * width);
+	return new Tensor("float32", memory.values.subarray(0, rows * width), [rows, width]);
+}
+
 /** Prepares the outputs that the rows want; `offsets` are the numbers of their first tokens in the batch. */
-export function prepareReadout(rows: readonly Row[], offsets: readonly number[]): ReadoutRun {
+export function prepareReadout(rows: readonly Row[], offsets: readonly number[], memory: LogitsMemory): ReadoutRun {
 	const logits = select(rows, offsets, logitsNeeded);
 	const states = select(rows, offsets, ({ hidden }) => hidden?.of);
 	const scores = select(rows, offsets, (wanted) => (wanted.scores === undefined ? undefined : "last"));
 	const layers = [...new Set(rows.flatMap(({ wanted }) => wanted.hidden?.layers ?? []))];
 	const choices = [...new Set(rows.flatMap(({ wanted }) => [...(wanted.scores ?? [])]))];
+	const isPrivate = rows.every(({ wanted }) => wanted.logits === undefined);
 	return {
 		feeds: {
 			logit_rows: toInt64(logits.rows),
@@ -28,23 +58,24 @@ export function prepareReadout(rows: readonly Row[], offsets: readonly number[])
 			score_rows: toInt64(scores.rows),
 			score_ids: toInt64(choices),
 		},
-		fetches: [
-			...(logits.rows.length > 0 ? ["logits"] : []),
-			...(scores.rows.length > 0 ? ["scores"] : []),
-			...layers.map((layer) => `hidden.${layer}`),
-		],
+		fetches: {
+			...(logits.rows.length > 0 && { logits: isPrivate ? borrowLogits(memory, logits.rows.length) : null }),
+			...(scores.rows.length > 0 && { scores: null }),
+			...fetchAll(layers.map((layer) => `hidden.${layer}`)),
+		},
 		take(results, i) {
 			const { wanted } = rows[i]!;
-			const own = logits.rows.length === 0 ? undefined : part(results.logits!, logits, i);
+			if (results.logits !== undefined) memory.width = results.logits.dims[1]!;
+			const own = wanted.logits && part(results.logits!, logits, i);
 			const chosen = scores.rows.length === 0 ? undefined : part(results.scores!, scores, i);
 			return {
-				...(wanted.logits && { logits: own }),
+				...(own && { logits: own }),
 				...(wanted.scores && { scores: Float32Array.from(wanted.scores, (id) => chosen![choices.indexOf(id)]!) }),
 				...(wanted.hidden && {
 					hidden: wanted.hidden.layers.map((layer) => part(results[`hidden.${layer}`]!, states, i)),
 				}),
 				...(wanted.sample && {
-					sampled: sampleToken(lastRow(own!, results.logits!), wanted.sample.plan, wanted.sample),
+					sampled: sampleToken(lastRow(results.logits!, logits, i), wanted.sample.plan, wanted.sample),
 				}),
 			};
 		},
@@ -59,6 +90,9 @@ function part(output: InferenceSession.OnnxValueMapType[string], { rows, parts }
 	return count === rows.length ? values : values.slice(from * width, (from + count) * width);
 }
 
-function lastRow(logits: Float32Array, { dims }: InferenceSession.OnnxValueMapType[string]): Float32Array {
-	return logits.subarray(logits.length - dims[1]!);
+/** The last of a row's logits, where they lie. */
+function lastRow(output: InferenceSession.OnnxValueMapType[string], { parts }: Selection, i: number): Float32Array {
+	const width = output.dims[1]!;
+	const { from, count } = parts[i]!;
+	return (output.data as Float32Array).subarray((from + count - 1) * width, (from + count) * width);
 }

@@ -6,7 +6,7 @@ import type { CacheSpec } from "../architectures/index.ts";
 import type { Caches, GraphRunner, RunOutput, RunRow } from "./graph-runner.ts";
 import { type InferenceSession, openGraph, Tensor } from "./onnxruntime.ts";
 import type { CacheArrays, GraphName, JobOutput, Row, ThreadSetup } from "./protocol.ts";
-import { prepareReadout, type ReadoutRun } from "./readout.ts";
+import { createLogitsMemory, fetchAll, type LogitsMemory, prepareReadout, type ReadoutRun } from "./readout.ts";
 import { positionsOf, toInt64 } from "./row-inputs.ts";
 import { stackCaches, unstackCache } from "./stacked-caches.ts";
 
@@ -22,6 +22,7 @@ export async function openRowsRunner(
 ): Promise<GraphRunner<TensorCaches>> {
 	const open = (name: GraphName): Promise<InferenceSession> => openGraph(files[name]!, graph);
 	const sessions = new Map<GraphName, InferenceSession>([[first, await open(first)]]);
+	const memory = createLogitsMemory();
 	const sessionOf = async (graph: GraphName): Promise<InferenceSession> => {
 		const session = sessions.get(graph) ?? (await open(graph));
 		sessions.set(graph, session);
@@ -37,9 +38,9 @@ export async function openRowsRunner(
 		const keeps = runs.some((run) => run.keeps);
 		const graph: GraphName = rows[0]!.wanted.heads ? "heads" : "logits";
 		const longest = rows.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-		const readout = graph === "heads" ? readHeads(rows, { longest, headRows }) : readRows(rows, longest);
+		const readout = graph === "heads" ? readHeads(rows, { longest, headRows }) : readRows(rows, longest, memory);
 		const session = await sessionOf(graph);
-		const fetches = [...readout.fetches, ...(keeps ? specs.map(({ output }) => output) : [])];
+		const fetches = { ...readout.fetches, ...(keeps && fetchAll(specs.map(({ output }) => output))) };
 		const caches = toCacheInputs(specs, runs);
 		const results = await session.run({ ...toInputs(rows, longest), ...readout.feeds, ...caches }, fetches);
 		const after = (i: number): TensorCaches => {
@@ -128,11 +129,9 @@ function toInputs(rows: readonly Row[], longest: number): { input_ids: Tensor; p
 	return { input_ids: toInt64(ids, dims), positions: toInt64(positions, dims) };
 }
 
-function readRows(rows: readonly Row[], longest: number): ReadoutRun {
-	return prepareReadout(
-		rows,
-		rows.map((_, i) => i * longest),
-	);
+function readRows(rows: readonly Row[], longest: number, memory: LogitsMemory): ReadoutRun {
+	const offsets = rows.map((_, i) => i * longest);
+	return prepareReadout(rows, offsets, memory);
 }
 
 /** All head outputs: the parts of the rows without their padding. A row on its own keeps the runtime's array. */
@@ -142,7 +141,7 @@ function readHeads(
 ): Pick<ReadoutRun, "feeds" | "fetches" | "take"> {
 	return {
 		feeds: {},
-		fetches: ["heads"],
+		fetches: { heads: null },
 		take(results, i): JobOutput {
 			const values = results.heads!.data as Float32Array;
 			if (rows.length === 1) return { heads: values };

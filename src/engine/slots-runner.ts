@@ -7,7 +7,7 @@ import type { GraphRunner, RunRow } from "./graph-runner.ts";
 import { importKeyValues, KeyValueStore, type KeyValues, type LayerBuffers } from "./key-values.ts";
 import { type InferenceSession, openGraph, Tensor } from "./onnxruntime.ts";
 import type { JobOutput, ModelLayout, ThreadSetup } from "./protocol.ts";
-import { prepareReadout } from "./readout.ts";
+import { createLogitsMemory, fetchAll, prepareReadout } from "./readout.ts";
 import { positionsOf, toInt64 } from "./row-inputs.ts";
 
 type Feeds = Record<string, Tensor>;
@@ -21,6 +21,7 @@ export async function openSlotsRunner(
 ): Promise<GraphRunner<KeyValues>> {
 	const single = await openGraph(files.model!, graph);
 	let several: Promise<InferenceSession> | undefined;
+	const memory = createLogitsMemory();
 	const windows = [...new Set(specs.map(({ window }) => window))];
 
 	const runTogether = async (runs: readonly RunRow<KeyValues>[]) => {
@@ -30,14 +31,14 @@ export async function openSlotsRunner(
 		const session = count === 1 ? single : await several!;
 		const { offsets, feeds } = toInputs(runs, count);
 		for (let slot = 0; slot < count; slot++) addCaches(feeds, slot, runs[slot], { specs, windows });
-		const readout = prepareReadout(rows, offsets);
+		const readout = prepareReadout(rows, offsets, memory);
 		const withHeads = headRows > 0 && rows.some(({ wanted }) => wanted.heads);
 		const keeps = runs.some((run) => run.keeps);
-		const fetches = [
+		const fetches = {
 			...readout.fetches,
-			...(withHeads ? ["heads"] : []),
-			...(keeps ? specs.flatMap(({ name }) => [`present.${name}.keys`, `present.${name}.values`]) : []),
-		];
+			...(withHeads && { heads: null }),
+			...(keeps && fetchAll(specs.flatMap(({ name }) => [`present.${name}.keys`, `present.${name}.values`]))),
+		};
 		const results = await session.run({ ...feeds, ...readout.feeds }, fetches);
 		return runs.map((run, i) => ({
 			output: { ...readout.take(results, i), ...takeHeads(results, run, { offset: offsets[i]!, headRows }) },

@@ -11,7 +11,7 @@ export * from "./ops/linear.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/sequence.ts";
 export { type ExternalEntries, readExternalData, replaceExternalData } from "./read-model.ts";
-export type { Dim, Shape } from "./shape.ts";
+export { type Dim, type Shape, UNKNOWN } from "./shape.ts";
 export {
 	countWeightBytes,
 	type WriteOptions,

@@ -360,6 +360,32 @@ test("streams of one model decode together, joining and leaving between steps, b
 	await pool.close();
 });
 
+test("streams that fell apart share the next run: none leaves before all that have their answer went on", async () => {
+	const { threads, pool } = await openBench({ limits: slotsLimits(8) });
+	const stream = async (): Promise<void> => {
+		const lane = pool.openLane(SMALL);
+		for (let step = 0; step < 3; step++)
+			await pool.submit({ wanted: { logits: "last" }, ids: Int32Array.of(1), lane }, {});
+	};
+	const first = stream();
+	await settled();
+	const others = [stream(), stream(), stream()];
+	let over = false;
+	const all = Promise.all([first, ...others]).then(() => {
+		over = true;
+	});
+	for (let runs = 1; !over; runs++) {
+		for (let i = 0; i < 5 && threads[0]!.runs.length < runs; i++) await settled();
+		if (!over) await threads[0]!.step();
+	}
+	await all;
+	assert.deepEqual(
+		threads[0]!.runs.map((rows) => rows.length),
+		[1, 4, 4, 3],
+	);
+	await pool.close();
+});
+
 test("sessions beyond the limit are refused until one is closed", async () => {
 	const { pool } = await openBench({ maxSessions: 2 });
 	const lane = pool.openLane(SMALL);
