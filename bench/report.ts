@@ -49,7 +49,7 @@ function speedTable({ machine, rounds, startMs, residentMb, medians }: Speed): s
 		medians.find((r) => r.side === side && r.tokens === like.tokens && r.inFlight === like.inFlight)!;
 	const rows = medians.filter((row) => row.side === "sluice");
 	return [
-		`Speed: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, client on the same cores; medians of ${rounds} interleaved rounds (\`npm run bench\`).`,
+		`Speed: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, client on the same cores; medians of ${rounds} interleaved rounds (\`npm run bench -- bench/moderate.ts\`).`,
 		"Naive: the same model, one `session.run` per request on the HTTP thread, ONNX Runtime's defaults.",
 		`Ready ${(startMs / 1000).toFixed(1)} s after start, ${residentMb} MB resident.`,
 		"",

@@ -1,8 +1,9 @@
 /**
  * Question: does memory stay flat when sessions open and close a thousand times, on every architecture's kind of cache?
- * Command: npm run bench -- bench/sessions.ts [--dir DIR] [--cycles 1000] [--layers 6] [--vocab 256000]
+ * Command: npm run bench -- --expose-gc --max-semi-space-size=8 bench/sessions.ts [--dir DIR] [--cycles 1000] [--layers 6] [--vocab 256000]
  * Random weights of the Gemma-2-2B shape, and a tiny RecurrentGemma. A cycle opens a session, reads a prompt, draws tokens,
- * forks, goes back, and closes both. Resident memory of the process, read from /proc; writes bench/results/sessions.json.
+ * forks, goes back, and closes both. Resident memory of the process, garbage collected before; warm-up cycles let the heap
+ * find its size and the weights be paged in. Linux. Writes bench/results/sessions.json.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,10 +27,12 @@ const { values: given } = parseArgs({
 	},
 });
 const [layers, vocab, cycles] = [Number(given.layers), Number(given.vocab), Number(given.cycles)];
-const WARM_UP = 50;
+const WARM_UP = 400;
 const SAMPLES = 10;
 
 async function readResidentMb(): Promise<number> {
+	if (gc === undefined) throw new Error("start with --expose-gc");
+	gc();
 	const pages = (await readFile("/proc/self/statm", "utf8")).split(" ")[1];
 	return (Number(pages) * 4096) / 2 ** 20;
 }
