@@ -1,9 +1,21 @@
 /**
- * Question: what do the last measurements say? Writes the figures of README.md from bench/results/*.json.
+ * Question: what do the last measurements say? Writes the figures of README.md and docs/models.md from bench/results/*.json.
  * Command: npm run bench:report
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import {
+	type EngineResult,
+	engineLines,
+	type PoliciesResult,
+	policiesLines,
+	type RecurrentResult,
+	recurrentLines,
+	type SessionsResult,
+	type StreamsResult,
+	sessionsLines,
+	streamsLines,
+} from "./engine-figures.ts";
 
 /** One side under one load; also the medians over rounds. */
 export interface Sample {
@@ -38,7 +50,6 @@ interface Measured {
 type Quality = Readonly<Record<string, { readonly labels: Readonly<Record<string, Measured>> }>>;
 
 const results = new URL("./results/", import.meta.url);
-const readme = new URL("../README.md", import.meta.url);
 
 async function readJson<T>(name: string): Promise<T> {
 	return JSON.parse(await readFile(new URL(name, results), "utf8")) as T;
@@ -93,16 +104,32 @@ function qualityTable(quality: Quality): string[] {
 	return lines;
 }
 
-const figures = [
+/** Puts lines between the markers of a page. */
+async function writeFigures(page: string, lines: readonly string[]): Promise<void> {
+	const file = new URL(page, import.meta.url);
+	const text = await readFile(file, "utf8");
+	const marked = /(<!-- figures:start -->\n)[\s\S]*(<!-- figures:end -->)/;
+	if (!marked.test(text)) throw new Error(`${fileURLToPath(file)} has no figures markers`);
+	await writeFile(
+		file,
+		text.replace(marked, (_, start: string, end: string) => `${start}${lines.join("\n")}\n${end}`),
+	);
+	process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+await writeFigures("../README.md", [
 	...qualityTable(await readJson<Quality>("quality.json")),
 	"",
 	...speedTable(await readJson<Speed>("moderate.json")),
-];
-const text = await readFile(readme, "utf8");
-const marked = /(<!-- figures:start -->\n)[\s\S]*(<!-- figures:end -->)/;
-if (!marked.test(text)) throw new Error(`${fileURLToPath(readme)} has no figures markers`);
-await writeFile(
-	readme,
-	text.replace(marked, (_, start: string, end: string) => `${start}${figures.join("\n")}\n${end}`),
-);
-process.stdout.write(`${figures.join("\n")}\n`);
+]);
+await writeFigures("../docs/models.md", [
+	...engineLines(await readJson<EngineResult>("engine.json")),
+	"",
+	...streamsLines(await readJson<StreamsResult>("streams.json")),
+	"",
+	...policiesLines(await readJson<PoliciesResult>("policies.json")),
+	"",
+	...recurrentLines(await readJson<RecurrentResult>("recurrent.json")),
+	"",
+	...sessionsLines(await readJson<SessionsResult>("sessions.json")),
+]);

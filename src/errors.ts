@@ -22,6 +22,7 @@ export type ErrorCode =
 	| "text_too_long"
 	| "unsupported_media_type"
 	| "overloaded"
+	| "queue_unavailable"
 	| "not_ready"
 	| "deadline_exceeded"
 	| "aborted"
@@ -31,6 +32,8 @@ export type ErrorCode =
 	| "invalid_weights"
 	| "invalid_graph"
 	| "inference_failed"
+	| "not_configured"
+	| "storage_full"
 	| "download_failed"
 	| "remote_failed"
 	| "internal";
@@ -46,6 +49,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	text_too_long: { status: 413, retryable: false, title: "A text is longer than the stated limit" },
 	unsupported_media_type: { status: 415, retryable: false, title: "The content type is not supported" },
 	overloaded: { status: 503, retryable: true, title: "The service is at capacity" },
+	queue_unavailable: { status: 503, retryable: true, title: "The queue is out of reach" },
 	not_ready: { status: 503, retryable: true, title: "The model is still loading" },
 	deadline_exceeded: { status: 504, retryable: true, title: "The deadline passed before a verdict" },
 	aborted: { status: 499, retryable: false, title: "The caller went away" },
@@ -55,6 +59,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	invalid_weights: { status: 500, retryable: false, title: "A weights file is not valid" },
 	invalid_graph: { status: 500, retryable: false, title: "A graph could not be built" },
 	inference_failed: { status: 500, retryable: true, title: "The model could not be run" },
+	not_configured: { status: 501, retryable: false, title: "This part of the service is not set up" },
+	storage_full: { status: 507, retryable: true, title: "The disk is full" },
 	download_failed: { status: 502, retryable: true, title: "A model could not be downloaded" },
 	remote_failed: { status: 502, retryable: true, title: "A remote service gave no usable answer" },
 	internal: { status: 500, retryable: false, title: "Internal error" },

@@ -163,7 +163,7 @@ export interface Decision {
 	readonly windows?: number | undefined;
 	/** What the risk is made of, where the scorer may have to do with less than a probability: the label of its answer. */
 	readonly basis?: "probability" | "label" | undefined;
-	/** Set where the first scorer's risk was in doubt and the second was not asked: what of the request's budget was missing. */
+	/** Set where the first scorer's risk was in doubt and the second did not decide: what of the request's budget was missing. */
 	readonly lacked?: "escalations" | "time" | "offline" | undefined;
 	/** Set where there is no score: what happens instead, by whose declaration. */
 	readonly instead?: { readonly action: Action; readonly reason: "exhausted" | "failed" } | undefined;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { isConverted } from "../convert/index.ts";
 import { openModel } from "../engine/index.ts";
+import { isSluiceError, SluiceError } from "../errors.ts";
 import {
 	createCascadeScorer,
 	createHeadScorer,
@@ -86,9 +87,15 @@ function openYesNo(config: Config, directory: string | undefined): (() => Promis
 		const { maxQueue, cacheDir, maxCharacters, executionProvider: provider } = config;
 		const tokenizer = await loadTokenizer(join(directory, "tokenizer.json"));
 		const weights = isConverted(directory) ? undefined : config.weights;
-		const opening = openModel(directory, { weights, maxQueue, cacheDir, provider });
+		const opening = openModel(directory, { weights, maxQueue, cacheDir, provider }).catch(namingProvider);
 		return closingOnFailure(opening, async (model) => createYesNoScorer({ model, tokenizer, maxCharacters }));
 	};
+}
+
+/** The engine knows the execution provider as an option; people know it as a setting. */
+function namingProvider(error: unknown): never {
+	if (!isSluiceError(error) || error.pointer !== "/provider") throw error;
+	throw new SluiceError("invalid_config", { detail: `SLUICE_EXECUTION_PROVIDER: ${error.detail}`, cause: error });
 }
 
 function openRemote(

@@ -171,6 +171,12 @@ function fixed(value: number): number {
 	return Number(value.toFixed(1));
 }
 
+/** Characters that XML 1.0 does not allow even as references become replacement characters. */
 function escapeXml(text: string): string {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+	return text
+		.toWellFormed()
+		.replaceAll(/[^\t\n\r\u{20}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\ufffd")
+		.replaceAll("&", "&amp;")
+		.replaceAll("<", "&lt;")
+		.replaceAll(">", "&gt;");
 }

@@ -27,14 +27,14 @@ export function createApp(parts: HttpParts): Hono<HttpEnv> {
 	for (const route of ROUTES) {
 		app.openAPIRegistry.registerPath(route.config);
 		const handle = route.create({ ...parts, document });
-		app.on(route.config.method.toUpperCase(), route.config.path, (c) => {
+		app.on(route.config.method.toUpperCase(), toHonoPath(route.config.path), (c) => {
 			c.set("route", route.config.path);
 			return handle(c);
 		});
 	}
 	for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.config.path)) {
 		const allowed = allowedMethods(routes);
-		app.all(path, (c) => {
+		app.all(toHonoPath(path), (c) => {
 			c.set("route", path);
 			c.header("allow", allowed);
 			throw new SluiceError("method_not_allowed", { detail: `this route answers ${allowed}` });
@@ -50,6 +50,11 @@ export function createApp(parts: HttpParts): Hono<HttpEnv> {
 		return sendProblem(c, error);
 	});
 	return app;
+}
+
+/** OpenAPI's `{file_id}` is Hono's `:file_id`. */
+function toHonoPath(path: string): string {
+	return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
 function allowedMethods(routes: readonly Route[]): string {

@@ -4,6 +4,7 @@
  */
 import type { Context } from "hono";
 import { SluiceError } from "../errors.ts";
+import { withTimeLimit } from "./slow-body.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -46,8 +47,8 @@ async function readBytes(c: Context, maxBodyBytes: number): Promise<Uint8Array> 
 	if (announced !== undefined && Number(announced) > maxBodyBytes) throw tooLarge(maxBodyBytes);
 	try {
 		// The HTTP parser holds a body to its announced length; without one, count.
-		if (announced === undefined) return await readCounting(c.req.raw.body, maxBodyBytes);
-		const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+		if (announced === undefined) return await withTimeLimit(readCounting(c.req.raw.body, maxBodyBytes));
+		const bytes = new Uint8Array(await withTimeLimit(c.req.raw.arrayBuffer()));
 		if (bytes.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
 		return bytes;
 	} catch (cause) {

@@ -36,7 +36,7 @@ export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: Judge
 }
 
 /** The moderator points at `/<index of the text>`; the client needs the place in its own body. */
-function repoint(error: unknown, { pointers }: TextInputs): unknown {
+export function repoint(error: unknown, { pointers }: TextInputs): unknown {
 	if (!isSluiceError(error) || error.pointer === undefined) return error;
 	const index = /^\/(\d+)$/.exec(error.pointer)?.[1];
 	const pointer = index === undefined ? undefined : pointers[Number(index)];

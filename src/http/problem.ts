@@ -66,6 +66,7 @@ export const MODERATING_CODES: readonly ErrorCode[] = [
 	"not_ready",
 	"deadline_exceeded",
 	"inference_failed",
+	"remote_failed",
 	"internal",
 ];
 
@@ -81,6 +82,7 @@ export function toSluiceError(error: unknown): SluiceError {
 /** Answers with the problem, and with Retry-After in whole seconds where waiting helps: as the error says, at least one. */
 export function sendProblem(c: Context<HttpEnv>, error: SluiceError): Response {
 	c.header("content-type", "application/problem+json");
+	if (error.code === "aborted") c.header("connection", "close"); // whoever sends slowly shall not go on
 	if (error.status === 503 && error.retryable) {
 		c.header("retry-after", String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))));
 	}

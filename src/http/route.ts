@@ -3,6 +3,7 @@
  */
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Batches } from "../batch/index.ts";
 import type { Log } from "../log.ts";
 import type { Moderator } from "../moderator.ts";
 
@@ -20,6 +21,10 @@ export interface HttpParts {
 	readonly moderator: Moderator;
 	readonly limits: HttpLimits;
 	readonly log: Log;
+	/** Files and batches; where left out, their routes say how to get them. */
+	readonly batches?: Batches | undefined;
+	/** Address of the process that owns files and batches, where this one does not; no trailing slash. */
+	readonly recordsUrl?: string | undefined;
 }
 
 /** Per-request facts, set on the way and read by the request log. */
@@ -28,6 +33,8 @@ export interface HttpEnv {
 		requestId: string;
 		/** The route's pattern; never the raw path, which may hold anything. */
 		route: string;
+		/** Whose files and batches; "default" where nobody says. */
+		tenant?: string;
 		inputs: number;
 		characters: number;
 	};

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { SluiceError } from "../errors.ts";
 
-/** Time a client has to send its headers, and its whole request. */
+/** Time a client has to send its headers, and its whole request: a large file; bodies that are read whole have less. */
 const HEADERS_TIMEOUT_MS = 20_000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 6 * 3_600_000;
 /** How long closing waits for requests under way before it cuts them off. */
 const GRACE_MS = 10_000;
 

@@ -14,6 +14,8 @@ export interface Stage {
 	/** The second scorer. */
 	readonly member: MemberName;
 	readonly offline: boolean;
+	/** Whether a second scorer that is too slow is one whose own spec says what happens then. */
+	readonly answersForTime: boolean;
 	/** See turningPoint. */
 	readonly turningPoint: number;
 	/** Characters of the rule, which the second scorer reads with each text. */
@@ -58,6 +60,7 @@ function toStage(policy: Policy, spec: CascadeSpec): Stage {
 		second: { ...policy, scorer: second },
 		member: memberOf(second),
 		offline: second.kind === "yes-no" && second.model === "offline",
+		answersForTime: "onFailure" in second,
 		turningPoint: turningPoint(policy.thresholds),
 		ruleCharacters: policy.guideline.length,
 	};

@@ -1,7 +1,7 @@
 /**
  * Cheap scorers first, expensive ones for what they leave in doubt (policies with scorer.kind "cascade"); other policies pass
- * through. What the request cannot pay for gets the consequence the policy declares; a second scorer that fails fails the
- * call, or gives what its own spec declares, and never the first scorer's risk.
+ * through. What the request cannot pay for, or pays for in vain because its time ends, gets the consequence the policy
+ * declares; a second scorer that fails fails the call, or gives what its own spec declares, never the first scorer's risk.
  */
 import { isSluiceError, SluiceError } from "../errors.ts";
 import { type CallOptions, type Content, contentLength, type Policy, type Score } from "../types.ts";
@@ -10,6 +10,7 @@ import { chooseEscalations, type Doubt, isDoubtful, type Lack } from "./escalati
 import { labelOf } from "./members.ts";
 import { checkCount, createScoreDraft, decisionOf, type ScoreDraft, takePolicy } from "./merge-scores.ts";
 import { createPace, type Pace } from "./pace.ts";
+import { beforeDeadlineMs } from "./reserve.ts";
 import type { ScoreOptions, Scorer } from "./scorer.ts";
 import { together } from "./yes-no/calls.ts";
 
@@ -75,9 +76,10 @@ async function scoreInStages(run: Run, options: ScoreOptions): Promise<ScoreDraf
 	const now = clock();
 	const drafts = firsts.map((score) => draftOf(score, plan.opening, { labels: plan.labels, ms: now - began }));
 	const doubts = firsts.flatMap((score, text) => findDoubts(run, score, text));
-	const leftMs = call.deadlineMs === undefined ? undefined : call.deadlineMs - now;
+	const leftMs = call.deadlineMs === undefined ? undefined : beforeDeadlineMs(call.deadlineMs - now);
 	const lacks = chooseEscalations(doubts, { budget, leftMs, expectMs: pace.expectMs });
-	for (const [i, { stage, text }] of doubts.entries()) if (lacks[i]) applyLack(drafts[text]!, stage, lacks[i]);
+	for (const [i, { stage, text }] of doubts.entries())
+		if (lacks[i]) applyLack(drafts[text]!, stage, { lacked: lacks[i], asked: 0 });
 	for (const member of new Set(doubts.filter((_, i) => lacks[i] === "time").map((doubt) => doubt.member)))
 		pace.ease(member);
 	const escalated = doubts.filter((_, i) => lacks[i] === undefined);
@@ -100,9 +102,10 @@ function findDoubts({ plan, contents }: Run, score: Score, text: number): Doubtf
 	});
 }
 
-/** The consequence the policy declares for a doubtful text that lacked something. */
-function applyLack(draft: ScoreDraft, { id, spec }: Stage, lacked: Lack): void {
-	const decision = draft.decisions[id]!;
+/** The consequence the policy declares for a doubtful text that lacked something; `asked` second scorers tried in vain. */
+function applyLack(draft: ScoreDraft, { id, spec }: Stage, { lacked, asked }: { lacked: Lack; asked: number }): void {
+	const before = draft.decisions[id]!;
+	const decision = { ...before, stages: before.stages + asked };
 	if (spec.exhausted === "first") {
 		draft.decisions[id] = { ...decision, lacked };
 		return;
@@ -113,14 +116,45 @@ function applyLack(draft: ScoreDraft, { id, spec }: Stage, lacked: Lack): void {
 	draft.decisions[id] = { ...decision, scorer: "cascade", lacked, instead };
 }
 
-/** One scorer's doubtful texts, those with the same policies in one call. */
+/**
+ * One scorer's doubtful texts, those with the same policies in one call. What has no answer shortly before the deadline
+ * lacked time, unless the scorer's spec answers for that; either way the scorer is known to be as slow as that from then on.
+ */
 async function askSecond(
-	{ leaves, clock, pace, contents }: Run,
+	run: Run,
 	{ group, drafts }: { group: readonly Doubtful[]; drafts: readonly ScoreDraft[] },
 	call: CallOptions,
 ): Promise<void> {
+	const { clock, pace } = run;
 	const began = clock();
-	const byText = Map.groupBy(group, ({ text }) => text);
+	const { member, answersForTime } = group[0]!.stage;
+	const record = (): void => {
+		const work = group.reduce((sum, doubt) => sum + doubt.work, 0);
+		pace.record(member, work, clock() - began);
+	};
+	const deadlineMs =
+		call.deadlineMs === undefined || answersForTime
+			? call.deadlineMs
+			: began + beforeDeadlineMs(call.deadlineMs - began);
+	const waiting = new Set(group);
+	try {
+		await askByPolicies(run, { waiting, drafts, began }, { ...call, deadlineMs });
+		record();
+	} catch (error) {
+		if (!isSluiceError(error) || error.code !== "deadline_exceeded") throw error;
+		record();
+		if (answersForTime) throw error;
+		for (const { text, stage } of waiting) applyLack(drafts[text]!, stage, { lacked: "time", asked: 1 });
+	}
+}
+
+/** Takes each answer as it comes; what has one waits no more. */
+async function askByPolicies(
+	{ leaves, clock, contents }: Run,
+	{ waiting, drafts, began }: { waiting: Set<Doubtful>; drafts: readonly ScoreDraft[]; began: number },
+	call: CallOptions,
+): Promise<void> {
+	const byText = Map.groupBy(waiting, ({ text }) => text);
 	const calls = Map.groupBy(byText.entries(), ([, doubts]) => doubts.map(({ stage }) => stage.id).join());
 	await together(
 		call,
@@ -130,12 +164,13 @@ async function askSecond(
 			const policies = stages.map(({ second }) => second);
 			const scores = checkCount(await leaves.score(asked, policies, limits), asked.length);
 			const ms = clock() - began;
-			for (const [i, [text]] of texts.entries())
-				for (const stage of stages) takeSecond(drafts[text]!, stage, { score: scores[i]!, ms });
+			for (const [i, [text, doubts]] of texts.entries())
+				for (const doubt of doubts) {
+					takeSecond(drafts[text]!, doubt.stage, { score: scores[i]!, ms });
+					waiting.delete(doubt);
+				}
 		}),
 	);
-	const work = group.reduce((sum, doubt) => sum + doubt.work, 0);
-	pace.record(group[0]!.member, work, clock() - began);
 }
 
 function takeSecond(draft: ScoreDraft, { id, spec }: Stage, { score, ms }: { score: Score; ms: number }): void {

@@ -15,7 +15,7 @@ import type { Scorer } from "./scorer.ts";
 /** What the scorer is made of; `maxCharacters` limits a text in UTF-16 code units (default 200,000). */
 export interface HeadScorerParts {
 	readonly model: Pick<Model, "identity" | "heads" | "headRows" | "stats" | "close">;
-	readonly tokenizer: Tokenizer;
+	readonly tokenizer: Pick<Tokenizer, "bosId" | "encode">;
 	readonly heads: HeadsFile;
 	readonly maxCharacters?: number | undefined;
 }
@@ -25,6 +25,14 @@ interface Prepared {
 	readonly folded: NormalizedText;
 	readonly encoding: Encoding;
 	readonly ids: Int32Array;
+}
+
+/** A policy as a label of the heads: risk = sigmoid(scale · logit + offset). */
+interface Measured {
+	readonly id: string;
+	readonly label: number;
+	readonly scale: number;
+	readonly offset: number;
 }
 
 /** Builds the scorer; throws `invalid_model` when weights and heads.json disagree. */
@@ -44,7 +52,7 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 		return { folded, encoding, ids };
 	};
 
-	const scoreOne = async (text: string, policies: readonly Policy[], options: CallOptions): Promise<Score> => {
+	const scoreOne = async (text: string, policies: readonly Measured[], options: CallOptions): Promise<Score> => {
 		const prepared = prepare(text);
 		const rows = await model.heads(prepared.ids, options);
 		const pool = createHeadPool(labels, heads.score_clip);
@@ -53,12 +61,9 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 		const words = findWords(prepared.folded, prepared.encoding);
 		const risks: Record<string, number> = {};
 		const spans: Record<string, Span[]> = {};
-		for (const policy of policies) {
-			const head = headOf(policy);
-			const k = heads.labels.indexOf(head);
-			const { scale, offset } = heads.calibration[head]!;
-			risks[policy.id] = 1 / (1 + Math.exp(-(scale * logits[k]! + offset)));
-			spans[policy.id] = riskiestSpans(words, rows, { label: k, labels, clip: heads.score_clip });
+		for (const { id, label, scale, offset } of policies) {
+			risks[id] = 1 / (1 + Math.exp(-(scale * logits[label]! + offset)));
+			spans[id] = riskiestSpans(words, rows, { label, labels, clip: heads.score_clip });
 		}
 		return { risks, spans, tokens: prepared.encoding.ids.length };
 	};
@@ -66,26 +71,27 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 	return {
 		model: model.identity,
 		maxCharacters,
-		check(policy) {
-			const head = headOf(policy);
-			if (heads.calibration[head]) return;
-			const known = Object.keys(heads.calibration).join(", ");
-			throw new SluiceError("invalid_policy", {
-				detail: `policy ${policy.id}: scorer.head "${head}" is not measured by the model; it measures ${known}`,
-				pointer: "/scorer/head",
-			});
+		check: (policy) => void toMeasured(policy, heads),
+		async score(contents, policies, options = {}) {
+			const measured = policies.map((policy) => toMeasured(policy, heads));
+			return await Promise.all(contents.map((content) => scoreOne(judgedText(content), measured, options)));
 		},
-		score: (contents, policies, options = {}) =>
-			Promise.all(contents.map((content) => scoreOne(judgedText(content), policies, options))),
 		load: () => model.stats(),
 		close: () => model.close(),
 	};
 }
 
-function headOf({ id, scorer }: Policy): string {
-	if (scorer.kind === "head") return scorer.head;
-	const detail = `policy ${id}: scorer.kind "${scorer.kind}" is not measured by the classifier's heads`;
-	throw new SluiceError("invalid_policy", { detail, pointer: "/scorer/kind" });
+function toMeasured({ id, scorer }: Policy, { labels, calibration }: HeadsFile): Measured {
+	const refuse = (why: string, pointer: string): never => {
+		throw new SluiceError("invalid_policy", { detail: `policy ${id}: ${why}`, pointer });
+	};
+	if (scorer.kind !== "head")
+		return refuse(`scorer.kind "${scorer.kind}" is not measured by the classifier's heads`, "/scorer/kind");
+	const { head } = scorer;
+	const label = labels.indexOf(head);
+	if (label >= 0 && Object.hasOwn(calibration, head)) return { id, label, ...calibration[head]! };
+	const known = Object.keys(calibration).join(", ");
+	return refuse(`scorer.head "${head}" is not measured by the model; it measures ${known}`, "/scorer/head");
 }
 
 const EMPTY: Encoding = { ids: new Int32Array(), starts: new Int32Array(), ends: new Int32Array() };

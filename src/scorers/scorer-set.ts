@@ -23,7 +23,8 @@ interface Group {
  * and `score` throw `invalid_policy` naming the setting where a policy's scorer is not there.
  */
 export function createScorerSet(members: ScorerMembers): Scorer {
-	const scorers = [...new Set(Object.values(members))];
+	const named = Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
+	const scorers = [...new Set(named.map(([, scorer]) => scorer))];
 	const plans = new WeakMap<readonly Policy[], readonly Group[]>();
 	const planOf = (policies: readonly Policy[]): readonly Group[] => {
 		const known = plans.get(policies);

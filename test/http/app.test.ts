@@ -106,17 +106,26 @@ describe("GET /openapi.json", () => {
 		);
 		assert.deepEqual(described.sort(), ROUTES.map((r) => `${r.config.method} ${r.config.path}`).sort());
 		assert.deepEqual(Object.keys(document.components.schemas).sort(), [
+			"Batch",
+			"BatchRequest",
 			"ClassifyRequest",
 			"ClassifyResponse",
 			"Decision",
 			"Exchange",
+			"File",
+			"FileDeleted",
 			"ModerationRequest",
 			"ModerationResponse",
 			"Problem",
 			"Status",
+			"Upload",
 		]);
 		const statuses = Object.keys(document.paths["/v1/moderations"]!.post!.responses);
-		assert.deepEqual(statuses, ["200", "400", "413", "415", "500", "503", "504"]);
-		assert.deepEqual(Object.keys(document.components.schemas.ClassifyRequest!.properties), ["input", "policies", "budget"]);
+		assert.deepEqual(statuses, ["200", "400", "413", "415", "500", "502", "503", "504"]);
+		assert.deepEqual(Object.keys(document.components.schemas.ClassifyRequest!.properties), [
+			"input",
+			"policies",
+			"budget",
+		]);
 	});
 });

@@ -1,4 +1,5 @@
 /** Builds an app over the fake moderator and asks it without a socket. */
+import type { Batches } from "../../src/batch/index.ts";
 import { createApp, type HttpLimits } from "../../src/http/app.ts";
 import { createLog } from "../../src/log.ts";
 import { createFakeModerator, type FakeModeratorOptions } from "../fake-moderator.ts";
@@ -10,12 +11,21 @@ export interface Harness {
 	post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
+/** What the app gets beside a fake moderator. */
+export interface HarnessOptions {
+	limits?: Partial<HttpLimits>;
+	batches?: Batches;
+	recordsUrl?: string;
+}
+
 /** `body` given as string, bytes or stream is sent as it is. */
-export function createHarness(options: FakeModeratorOptions & { limits?: Partial<HttpLimits> } = {}): Harness {
+export function createHarness(options: FakeModeratorOptions & HarnessOptions = {}): Harness {
 	const lines: string[] = [];
 	const app = createApp({
 		moderator: createFakeModerator(options),
 		limits: { maxBodyBytes: 65_536, maxInputs: 8, deadlineMs: 5000, ...options.limits },
+		batches: options.batches,
+		recordsUrl: options.recordsUrl,
 		log: createLog({ level: "debug", write: (line) => lines.push(line) }),
 	});
 	return {

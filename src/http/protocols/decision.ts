@@ -33,7 +33,7 @@ export const DecisionSchema: z.ZodType<WireDecision> = z
 			.optional()
 			.openapi({ description: "Whether the risk is a probability or only a label as a number" }),
 		lacked: z.enum(LACKS).optional().openapi({
-			description: "The first scorer's risk was in doubt, and this part of the budget was missing to ask the second",
+			description: "The first scorer's risk was in doubt, and this part of the budget was missing for the second",
 		}),
 		instead: z
 			.object({ action: z.enum(ACTIONS), reason: z.enum(REASONS) })

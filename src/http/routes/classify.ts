@@ -1,19 +1,10 @@
 /** POST /v1/classify: Sluice's own endpoint, with everything a verdict says. */
-import { randomUUID } from "node:crypto";
 import { readJson } from "../body.ts";
+import { createClassifyEndpoint } from "../endpoints.ts";
 import { judge } from "../judge.ts";
-import { checkArrayLength, parseRequest } from "../parse-request.ts";
 import { MODERATING_CODES, problemResponses } from "../problem.ts";
-import {
-	ClassifyRequestSchema,
-	type ClassifyResponse,
-	ClassifyResponseSchema,
-	parsePolicyIds,
-	toBudget,
-	toClassifyResult,
-} from "../protocols/sluice.ts";
+import { ClassifyRequestSchema, ClassifyResponseSchema } from "../protocols/sluice.ts";
 import type { Route } from "../route.ts";
-import { toTextInputs } from "../text-inputs.ts";
 
 /** The route. */
 export const classify: Route = {
@@ -31,23 +22,10 @@ export const classify: Route = {
 		},
 	},
 	create(parts) {
+		const parse = createClassifyEndpoint(parts);
 		return async (c) => {
-			const body = await readJson(c, parts.limits.maxBodyBytes);
-			checkArrayLength(body, "input", parts.limits.maxInputs);
-			checkArrayLength(body, "policies", parts.limits.maxInputs);
-			const request = parseRequest(ClassifyRequestSchema, body);
-			const wanted = parsePolicyIds(request.policies, parts.moderator.policies);
-			const verdicts = await judge(c, parts, {
-				...toTextInputs(request.input, "input"),
-				budget: toBudget(request.budget),
-			});
-			const { id, hash } = parts.moderator.model;
-			const answer: ClassifyResponse = {
-				id: `clas-${randomUUID().replaceAll("-", "")}`,
-				model: { id, hash },
-				results: verdicts.map((verdict) => toClassifyResult(verdict, wanted)),
-			};
-			return c.json(answer);
+			const request = parse(await readJson(c, parts.limits.maxBodyBytes));
+			return c.json(request.answer(await judge(c, parts, request)));
 		};
 	},
 };

@@ -1,10 +1,34 @@
 /** The routes. This list is the registry: the app, the OpenAPI description and the tests derive from it. */
 import type { Route } from "../route.ts";
+import { batchesCancel } from "./batches-cancel.ts";
+import { batchesCreate } from "./batches-create.ts";
+import { batchesGet } from "./batches-get.ts";
+import { batchesList } from "./batches-list.ts";
 import { classify } from "./classify.ts";
+import { filesContent } from "./files-content.ts";
+import { filesCreate } from "./files-create.ts";
+import { filesDelete } from "./files-delete.ts";
+import { filesGet } from "./files-get.ts";
+import { filesList } from "./files-list.ts";
 import { healthz } from "./healthz.ts";
 import { moderations } from "./moderations.ts";
 import { openapi } from "./openapi.ts";
 import { readyz } from "./readyz.ts";
 
 /** One entry per file of this folder. */
-export const ROUTES: readonly Route[] = [moderations, classify, healthz, readyz, openapi];
+export const ROUTES: readonly Route[] = [
+	moderations,
+	classify,
+	filesCreate,
+	filesList,
+	filesGet,
+	filesContent,
+	filesDelete,
+	batchesCreate,
+	batchesList,
+	batchesGet,
+	batchesCancel,
+	healthz,
+	readyz,
+	openapi,
+];

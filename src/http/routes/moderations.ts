@@ -1,18 +1,9 @@
 /** POST /v1/moderations: OpenAI's moderation endpoint over our moderator. */
-import { randomUUID } from "node:crypto";
 import { readJson } from "../body.ts";
+import { createModerationsEndpoint } from "../endpoints.ts";
 import { judge } from "../judge.ts";
-import { checkArrayLength, parseRequest } from "../parse-request.ts";
 import { MODERATING_CODES, problemResponses } from "../problem.ts";
-import {
-	checkModelName,
-	ModerationRequestSchema,
-	type ModerationResponse,
-	ModerationResponseSchema,
-	parseModerationInput,
-	toCategoryMap,
-	toModerationResult,
-} from "../protocols/openai.ts";
+import { ModerationRequestSchema, ModerationResponseSchema } from "../protocols/openai.ts";
 import type { Route } from "../route.ts";
 
 /** The route. */
@@ -31,19 +22,10 @@ export const moderations: Route = {
 		},
 	},
 	create(parts) {
-		const categoryMap = toCategoryMap(parts.moderator.policies);
+		const parse = createModerationsEndpoint(parts);
 		return async (c) => {
-			const body = await readJson(c, parts.limits.maxBodyBytes);
-			checkArrayLength(body, "input", parts.limits.maxInputs);
-			const request = parseRequest(ModerationRequestSchema, body);
-			checkModelName(request.model, parts.moderator);
-			const verdicts = await judge(c, parts, parseModerationInput(request.input));
-			const answer: ModerationResponse = {
-				id: `modr-${randomUUID().replaceAll("-", "")}`,
-				model: parts.moderator.model.id,
-				results: verdicts.map((verdict) => toModerationResult(verdict, categoryMap)),
-			};
-			return c.json(answer);
+			const request = parse(await readJson(c, parts.limits.maxBodyBytes));
+			return c.json(request.answer(await judge(c, parts, request)));
 		};
 	},
 };

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { SluiceError } from "../../errors.ts";
 import { type Content, judgedText, type Policy, type RemoteSpec, type Score } from "../../types.ts";
+import { beforeDeadlineMs } from "../reserve.ts";
 import type { ScoreOptions, Scorer } from "../scorer.ts";
 import { CALL_POLICY, type Caller, type CallPolicy, createCaller } from "./call.ts";
 import { type CallEnd, watchCall } from "./call-end.ts";
@@ -28,10 +29,6 @@ export type RemoteScorerOptions = (OpenAiOptions | GoogleOptions | GuardOptions)
 const SERVICES: {
 	readonly [K in RemoteSpec["service"]]: (options: Extract<RemoteScorerOptions, { service: K }>) => RemoteService;
 } = { openai: createOpenAiService, google: createGoogleService, guard: createGuardService };
-
-/** A declared consequence is worth something only if it is there before the deadline ends the caller's own wait. */
-const MOST_RESERVE_MS = 50;
-const RESERVE = 0.1;
 
 /** What the scorer works with. */
 interface Parts {
@@ -87,7 +84,7 @@ async function scoreAll(
 	const leftMs = limits.deadlineMs === undefined ? Number.POSITIVE_INFINITY : limits.deadlineMs - began;
 	if (leftMs <= 0)
 		throw new SluiceError("deadline_exceeded", { detail: "the deadline passed before the remote service was asked" });
-	const timeMs = strict ? leftMs : leftMs - Math.min(MOST_RESERVE_MS, leftMs * RESERVE);
+	const timeMs = strict ? leftMs : beforeDeadlineMs(leftMs);
 	const end = watchCall(limits, timeMs);
 	running.add(end);
 	try {

@@ -1,0 +1,50 @@
+/**
+ * Clients that send slowly on purpose, or went away without a word: a body that is read whole has one time limit, one too
+ * large for that has one for each silence.
+ */
+import { SluiceError } from "../errors.ts";
+
+/** Time for a body that is read whole. */
+const WHOLE_MS = 60_000;
+/** Longest silence within a body that is read in pieces. */
+const SILENCE_MS = 60_000;
+
+/** What `reading` gives; `aborted` when it takes too long. */
+export async function withTimeLimit<T>(reading: Promise<T>, limitMs: number = WHOLE_MS): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const over = new Promise<never>((_, reject) => {
+		timer = setTimeout(reject, limitMs, new SluiceError("aborted", { detail: "the request's body came too slowly" }));
+	});
+	try {
+		return await Promise.race([reading, over]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** The body's pieces; `aborted` when the client leaves or is silent for too long. */
+export async function* withIdleLimit(
+	body: ReadableStream<Uint8Array>,
+	silenceMs: number = SILENCE_MS,
+): AsyncGenerator<Uint8Array> {
+	const reader = body.getReader();
+	try {
+		for (;;) {
+			const { done, value } = await withTimeLimit(readNext(reader), silenceMs);
+			if (done) return;
+			yield value;
+		}
+	} finally {
+		await reader.cancel().catch(() => {});
+	}
+}
+
+async function readNext(
+	reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+	try {
+		return await reader.read();
+	} catch (cause) {
+		throw new SluiceError("aborted", { detail: "the request ended before its body was complete", cause });
+	}
+}

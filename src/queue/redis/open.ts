@@ -1,0 +1,81 @@
+/**
+ * Queues in Redis, for several machines: BullMQ as it comes, over four connections of this process (producers, consumers,
+ * one that listens to channels, and BullMQ's own blocking ones). Redis must not evict: `maxmemory-policy noeviction`.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRedisBackend, Queue, QueueEvents, Worker } from "bullmq";
+import type { QueueBackend, QueueErrorListener } from "../backend.ts";
+import { type Channels, createChannels } from "./channels.ts";
+import { connectRedis, disconnectRedis } from "./connection.ts";
+import { reportUnavailable, toQueueError } from "./unavailable.ts";
+
+const PREFIX = "sluice";
+const FAREWELL_MS = 2_000;
+
+/** Opens queues in Redis; `queue_unavailable` where it cannot be reached within 5 s. */
+export async function openRedisQueues(url: string, onError: QueueErrorListener): Promise<QueueBackend> {
+	const producer = await connectRedis(url, "fail-fast", onError);
+	const consumer = await connectRedis(url, "patient", onError).catch(async (error: unknown) => {
+		producer.disconnect();
+		throw error;
+	});
+	const queues = new Set<{ close(): Promise<void> }>();
+	const workers = new Set<{ close(force: boolean): Promise<void> }>();
+	let listening: Promise<{ channels: Channels; stop(): Promise<void> }> | undefined;
+	const listen = async () => {
+		const client = await connectRedis(url, "patient", onError);
+		return { channels: createChannels(client, PREFIX, onError), stop: () => disconnectRedis(client) };
+	};
+	const shutDown = async () => {
+		// A worker whose Redis is gone could report nothing: it does not wait for what runs.
+		await Promise.all([...workers].map((worker) => worker.close(consumer.status !== "ready")));
+		// Closing QueueEvents waits for the end of a connection, which never comes while that is trying to reconnect.
+		const closed = Promise.all([...queues].map((queue) => queue.close()));
+		const patience = new AbortController();
+		await Promise.race([closed, sleep(FAREWELL_MS, undefined, patience).catch(() => undefined)]);
+		patience.abort();
+		await (await listening?.catch(() => undefined))?.stop();
+		await Promise.all([disconnectRedis(producer), disconnectRedis(consumer)]);
+	};
+	let closing: Promise<void> | undefined;
+
+	return {
+		kind: "redis",
+		queue<Data, Result>(name: string, settings = {}) {
+			const queue = new Queue<Data, Result>(name, { ...settings, prefix: PREFIX, connection: producer }, (...args) =>
+				reportUnavailable(createRedisBackend(...args)),
+			);
+			queue.on("error", onError);
+			queues.add(queue);
+			return queue;
+		},
+		worker(name, processor, settings = {}) {
+			const worker = new Worker(name, processor, { ...settings, prefix: PREFIX, connection: consumer });
+			worker.on("error", onError);
+			workers.add(worker);
+			return worker;
+		},
+		events(name) {
+			const events = new QueueEvents(name, { prefix: PREFIX, connection: consumer, blockingTimeout: 5_000 });
+			events.on("error", onError);
+			queues.add(events);
+			return events;
+		},
+		async publish(channel, message) {
+			await producer.publish(`${PREFIX}:${channel}`, message).catch((error: unknown) => {
+				throw toQueueError(error);
+			});
+		},
+		async subscribe(channel, listener) {
+			listening ??= listen().catch((error: unknown) => {
+				listening = undefined;
+				throw error;
+			});
+			return (await listening).channels.subscribe(channel, listener);
+		},
+		close() {
+			closing ??= shutDown();
+			return closing;
+		},
+	};
+}
