@@ -48,7 +48,8 @@ export function createModerator(parts: {
 }): Moderator {
 	const { policies } = parts;
 	let scorer: Scorer | undefined;
-	const loading = Promise.resolve(parts.scorer).then((loaded) => {
+	const opening = Promise.resolve(parts.scorer);
+	const loading = opening.then((loaded) => {
 		for (const policy of policies) loaded.check(policy);
 		scorer = loaded;
 	});
@@ -80,13 +81,10 @@ export function createModerator(parts: {
 		isReady: () => scorer !== undefined,
 		ready: () => loading,
 		load: () => scorer?.load() ?? { queued: 0, running: 0 },
-		close: async () =>
-			(
-				await loading.then(
-					() => scorer,
-					() => undefined,
-				)
-			)?.close(),
+		async close() {
+			const opened = await opening.catch(() => undefined);
+			await opened?.close(); // one that cannot measure the policies is open, too
+		},
 	};
 }
 

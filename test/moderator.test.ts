@@ -88,3 +88,16 @@ test("until the model is loaded there is no verdict but not_ready", async () => 
 test("a policy the model does not measure stops the start", async () => {
 	await assert.rejects(moderatorOf(echo, [policy("odd")]).ready(), /odd is not measured/);
 });
+
+test("closing ends the scorer, also one that cannot measure the policies, and one that is still loading", async () => {
+	for (const id of ["a", "odd"]) {
+		const gate = Promise.withResolvers<Scorer>();
+		let closed = 0;
+		const moderator = moderatorOf(gate.promise, [policy(id)]);
+		const closing = moderator.close();
+		gate.resolve({ ...echo, close: async () => void closed++ });
+		await closing;
+		assert.equal(closed, 1);
+	}
+	await moderatorOf(Promise.reject(new Error("no model"))).close();
+});

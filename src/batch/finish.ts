@@ -3,7 +3,7 @@
  * files are written. Every step can be done again after a crash.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BatchRecord, eraseItems, type Store } from "../store/index.ts";
+import type { BatchRecord, Store } from "../store/index.ts";
 import type { Bell } from "./bell.ts";
 import { type Feeder, toDuplicateError } from "./feeder.ts";
 import { planOutput, writeOutput } from "./output.ts";
@@ -34,7 +34,7 @@ export async function finishBatch(parts: Ending, batch: BatchRecord): Promise<vo
 	signal.throwIfAborted();
 	const files = planOutput(store, batch);
 	store.batches.update(batch.seq, files);
-	await writeOutput(store, { ...batch, ...files }, limits.keepFilesMs);
+	await writeOutput(store, { ...batch, ...files }, { keepMs: limits.keepFilesMs, signal });
 }
 
 /** Takes back what waits in the queue, and gives what is being judged some time. */
@@ -69,11 +69,6 @@ async function refuseRest({ store, limits, signal }: Ending, batch: BatchRecord)
 			duplicateError: toDuplicateError,
 		});
 	}
-}
-
-/** Deletes what batches that are over left behind, when a crash came between. */
-export async function eraseLeftovers(store: Store): Promise<void> {
-	for (const batch of store.items.leftovers()) await eraseItems(store, batch);
 }
 
 /** Waits before something is tried again. */

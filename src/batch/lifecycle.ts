@@ -139,7 +139,7 @@ async function finish({ parts, feeder, bell, closing }: Life, batch: BatchRecord
 	const outcome = batch.outcome ?? "completed";
 	const times = { completed: { completedMs: now }, expired: { expiredMs: now }, cancelled: { cancelledMs: now } };
 	end(parts, batch, { status: outcome, ...times[outcome] });
-	await eraseItems(parts.store, batch.seq);
+	await eraseItems(parts.store, batch.seq, closing);
 }
 
 /** A batch whose input cannot be read, or that met a defect. */

@@ -9,7 +9,6 @@ import { createBatchActions } from "./batch-actions.ts";
 import type { Batches } from "./batches.ts";
 import { type Deliverer, startDeliverer } from "./deliverer.ts";
 import { createFileActions } from "./file-actions.ts";
-import { eraseLeftovers } from "./finish.ts";
 import { RESULTS_QUEUE, type ResultsJob, SCAN_QUEUE, type ScanJob } from "./jobs.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { startResults } from "./results.ts";
@@ -51,7 +50,7 @@ export async function openBatches(options: BatchesOptions): Promise<Batches> {
 			events.emit(batch.id, batch);
 		},
 	});
-	const taker = startResults({ backend, store }, lifecycle.wake);
+	const taker = startResults({ backend, store, lockMs: limits.lockMs }, lifecycle.wake);
 	for (const batch of store.batches.open()) lifecycle.start(batch);
 	const actions = createBatchActions(store, lifecycle);
 	const stopTimers = startTimers({ store, log, limits, check: lifecycle.check });
@@ -85,7 +84,6 @@ async function takeOver({ store, log, webhook }: BatchesOptions): Promise<{
 	try {
 		deliverer = webhook && startDeliverer({ store, log, target: webhook });
 		await store.contents.prune((id) => store.files.has(id));
-		await eraseLeftovers(store);
 		return { deliverer, release };
 	} catch (error) {
 		await deliverer?.close();
@@ -101,9 +99,9 @@ function startTimers(of: { store: Store; log: Log; limits: BatchLimits; check():
 	const { store, log, limits } = of;
 	const closing = new AbortController();
 	const running = new Set<Promise<void>>();
-	const every = (ms: number, work: () => Promise<unknown>): NodeJS.Timeout => {
+	const every = (ms: number, work: () => Promise<unknown>, atOnce: boolean): NodeJS.Timeout => {
 		let busy = false;
-		return setInterval(() => {
+		const once = (): void => {
 			if (busy) return;
 			busy = true;
 			const run = work()
@@ -116,10 +114,12 @@ function startTimers(of: { store: Store; log: Log; limits: BatchLimits; check():
 					running.delete(run);
 				});
 			running.add(run);
-		}, ms).unref();
+		};
+		if (atOnce) once();
+		return setInterval(once, ms).unref();
 	};
 	const sweep = () => sweepStore(store, { ...limits, nowMs: Date.now(), signal: closing.signal });
-	const timers = [every(limits.checkMs, of.check), every(limits.sweepMs, sweep)];
+	const timers = [every(limits.checkMs, of.check, false), every(limits.sweepMs, sweep, true)];
 	return async () => {
 		closing.abort();
 		for (const timer of timers) clearInterval(timer);

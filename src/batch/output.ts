@@ -21,14 +21,20 @@ export function planOutput(store: Store, { seq, outputFile, errorFile }: BatchRe
 	return { outputFile: needs(true) ? createFileId() : null, errorFile: needs(false) ? createFileId() : null };
 }
 
-/** Writes both files and their records. */
-export async function writeOutput(store: Store, batch: BatchRecord, keepMs: number): Promise<void> {
+/** How long the files are kept where the batch does not say, ms; and what ends the writing. */
+export interface WriteOptions {
+	readonly keepMs: number;
+	readonly signal: AbortSignal;
+}
+
+/** Writes both files and their records; throws the signal's reason, leaving nothing half-written. */
+export async function writeOutput(store: Store, batch: BatchRecord, { keepMs, signal }: WriteOptions): Promise<void> {
 	for (const [id, ok] of [
 		[batch.outputFile, true],
 		[batch.errorFile, false],
 	] as const) {
 		if (id === null || store.files.has(id)) continue;
-		const bytes = await writeOne(store, batch, { id, ok });
+		const bytes = await writeOne(store, batch, { id, ok, signal });
 		const createdMs = Date.now();
 		store.files.insert({
 			id,
@@ -42,7 +48,11 @@ export async function writeOutput(store: Store, batch: BatchRecord, keepMs: numb
 	}
 }
 
-async function writeOne(store: Store, batch: BatchRecord, { id, ok }: { id: string; ok: boolean }): Promise<number> {
+async function writeOne(
+	store: Store,
+	batch: BatchRecord,
+	{ id, ok, signal }: { id: string; ok: boolean; signal: AbortSignal },
+): Promise<number> {
 	const writer = await store.contents.create(id);
 	try {
 		let afterLine = 0;
@@ -51,6 +61,7 @@ async function writeOne(store: Store, batch: BatchRecord, { id, ok }: { id: stri
 			if (page.length === 0) break;
 			await writer.write(Buffer.from(page.map((item) => toOutputLine(batch.id, item)).join("")));
 			afterLine = page.at(-1)!.line;
+			signal.throwIfAborted();
 			await new Promise(setImmediate); // other work goes on between two pages
 		}
 		return await writer.commit();

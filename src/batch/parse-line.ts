@@ -83,6 +83,7 @@ function parseJson(text: string): Record<string, unknown> | undefined {
 
 /** Whether the body can be written as JSON again: V8 reads any depth, but writes only what fits its stack. */
 function canTravel(text: string, body: object): boolean {
+	if (text.length < 2 * MANY_BRACKETS) return true;
 	let brackets = 0;
 	for (let at = -1; brackets < MANY_BRACKETS; brackets++) {
 		at = nextBracket(text, at + 1);

@@ -5,7 +5,7 @@ import { RESULTS_QUEUE, type ResultsJob } from "./jobs.ts";
 
 /** Starts to take results; `onStored` hears of each batch that got some. */
 export function startResults(
-	{ backend, store }: { readonly backend: QueueBackend; readonly store: Store },
+	{ backend, store, lockMs }: { readonly backend: QueueBackend; readonly store: Store; readonly lockMs: number },
 	onStored: (batch: string) => void,
 ): { close(): Promise<void> } {
 	const worker = backend.worker<ResultsJob, void>(
@@ -16,7 +16,7 @@ export function startResults(
 			store.items.finish(batch.seq, data.chunk, data.items);
 			onStored(data.batch);
 		},
-		{ concurrency: 4, maxStalledCount: 1_000_000 },
+		{ concurrency: 4, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1_000_000 },
 	);
 	return { close: () => worker.close() };
 }

@@ -12,6 +12,8 @@ export interface BatchLimits {
 	readonly chunksOutPerBatch: number;
 	/** How often jobs that have been out for as long are looked after. */
 	readonly checkMs: number;
+	/** How long results may be silent on their way into the records before they are taken up again. */
+	readonly lockMs: number;
 	/** How long a cancelled or expired batch waits for what is being judged. */
 	readonly graceMs: number;
 	/** How long files are kept that name no time, and batches after their end. */
@@ -32,6 +34,7 @@ export const BATCH_LIMITS: BatchLimits = {
 	chunksOut: 64,
 	chunksOutPerBatch: 32,
 	checkMs: 15_000,
+	lockMs: 5000,
 	graceMs: 60_000,
 	keepFilesMs: 30 * DAY_MS,
 	keepBatchesMs: 30 * DAY_MS,

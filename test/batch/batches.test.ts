@@ -51,12 +51,13 @@ async function endsCancelled(bench: Bench, { reached, gate }: Gate): Promise<voi
 	await reached.promise;
 	assert.equal(bench.batches.cancel("default", id).status, "cancelling");
 	assert.equal(bench.batches.cancel("default", id).status, "cancelling");
+	const queue = bench.backend.queue<ScanJob, void>(SCAN_QUEUE);
+	while ((await queue.getJobCounts("waiting")).waiting !== 0) await new Promise(setImmediate);
 	gate.resolve();
 	const batch = await bench.batches.finished("default", id);
 	assert.equal(batch.status, "cancelled");
 	assert.deepEqual([batch.total, batch.completed, batch.failed], [100, 30, 0]);
 	assert.equal((await bench.read(batch.outputFile)).length, 30);
-	const queue = bench.backend.queue<ScanJob, void>(SCAN_QUEUE);
 	const none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 	assert.deepEqual(await queue.getJobCounts("waiting", "active", "delayed", "failed"), none);
 	assert.throws(() => bench.batches.cancel("default", id), { code: "invalid_request" });

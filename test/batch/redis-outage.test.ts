@@ -10,7 +10,7 @@ for (const appendonly of [true, false])
 	it(`a batch outlives a restart of Redis that ${appendonly ? "keeps its jobs" : "forgets everything"}`, async (t) => {
 		const redis = await startRedis({ appendonly });
 		if (redis === undefined) return t.skip("redis-server is not installed");
-		const limits = { chunkItems: 5, chunksOut: 10, checkMs: 300 };
+		const limits = { chunkItems: 5, chunksOut: 10, checkMs: 300, lockMs: 500 };
 		const bench = await openBench({ queue: { redis: redis.url }, limits, lockMs: 1000, before: () => sleep(2) });
 		try {
 			bench.work(2);

@@ -145,7 +145,7 @@ async function probabilityOf(prompt: string): Promise<number> {
 describe("a cascade from a YAML file", () => {
 	const doubtful = "{ kind: yes-no, temperature: 8 }";
 	it("asks the classifier that comes with Sluice first and the online model for what is in doubt", async (t) => {
-		const first = "{ kind: head, head: toxicity }";
+		const first = "{ kind: head, head: toxic }";
 		const policies = writePolicies("cascade", {
 			none: `{ kind: cascade, first: ${first}, second: ${doubtful}, band: { from: 0.5, to: 0.5 } }`,
 			all: `{ kind: cascade, first: ${first}, second: ${doubtful}, band: { from: 0, to: 1 }, exhausted: flag }`,

@@ -74,4 +74,26 @@ describe("a multipart form", () => {
 		for (const wrong of [undefined, "application/json", "multipart/form-data", "multipart/form-data; boundary="])
 			assert.throws(() => parseBoundary(wrong), { code: "unsupported_media_type" });
 	});
+	it("3000 damaged forms: read, or refused as invalid; never anything else", async () => {
+		let state = 7;
+		const random = (below: number): number => {
+			state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+			return Math.floor((state / 4294967296) * below);
+		};
+		const body = `${field("purpose", "batch")}${file("{}\n")}--b--\r\n`;
+		const marks = ["\r\n", "--b", "--", '"', "\\", ";", "\u0000", "\xff", "name=", ""];
+		let refused = 0;
+		for (let i = 0; i < 3000; i++) {
+			let damaged = body;
+			for (let n = random(4); n >= 0; n--) {
+				const at = random(damaged.length);
+				damaged = damaged.slice(0, at) + marks[random(marks.length)] + damaged.slice(at + random(6));
+			}
+			await read(damaged, 1 + random(damaged.length)).catch((error: { code?: string }) => {
+				assert.equal(error.code, "invalid_request", JSON.stringify(damaged));
+				refused++;
+			});
+		}
+		assert.ok(refused > 300 && refused < 2900, `${refused} refused`);
+	});
 });
