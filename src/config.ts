@@ -56,6 +56,21 @@ export interface Config {
 	readonly guardWindowCharacters: number;
 	/** One attempt at asking a remote service. */
 	readonly remoteTimeoutMs: number;
+	/** Redis that gateways and workers share; it may hold a password and is never shown. */
+	readonly redisUrl: string | undefined;
+	/** Where records of files and batches are kept, and their queue where there is no Redis; none where undefined. */
+	readonly dataDir: string | undefined;
+	/** The gateway that owns the records, for gateways that do not; no trailing slash. */
+	readonly recordsUrl: string | undefined;
+	/** Jobs that a worker judges at once. */
+	readonly concurrency: number;
+	/** How long a process that was told to stop still takes requests, while it says that it is not ready. */
+	readonly drainMs: number;
+	/** Who is told that a batch is over. */
+	readonly webhookUrl: string | undefined;
+	readonly webhookSecret: string | undefined;
+	/** The webhook may be on a private network, and speak http. */
+	readonly webhookAllowPrivate: boolean;
 }
 
 /** From silent to chatty; pino's names. */
@@ -69,6 +84,8 @@ interface Setting {
 	readonly rule: string;
 	/** The value appears in no message. */
 	readonly secret?: boolean;
+	/** Where it is not made of the setting's name. */
+	readonly flag?: string;
 }
 
 const packageFile = findPackageJSON(import.meta.url);
@@ -109,6 +126,12 @@ const secret = (variable: string, what: string): Setting => ({
 	rule: `${what}: letters, digits and signs without spaces`,
 	secret: true,
 });
+const yesNo = (variable: string): Setting => ({
+	variable,
+	schema: z.enum(["0", "1"]).transform((v) => v === "1"),
+	fallback: "0",
+	rule: "0 or 1",
+});
 const path = (variable: string, fallback?: string): Setting => ({
 	variable,
 	schema: z.string().transform((p) => resolve(p)),
@@ -124,12 +147,7 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 		rule: "a host name or an IP address",
 	},
 	port: integer("PORT", { from: 0, to: 65535, fallback: 8080 }),
-	allowPublic: {
-		variable: "SLUICE_ALLOW_PUBLIC",
-		schema: z.enum(["0", "1"]).transform((v) => v === "1"),
-		fallback: "0",
-		rule: "0 or 1",
-	},
+	allowPublic: yesNo("SLUICE_ALLOW_PUBLIC"),
 	model: path("SLUICE_MODEL", join(packageRoot, "models", "sluice-guard")),
 	modelOnline: path("SLUICE_MODEL_ONLINE"),
 	modelOffline: path("SLUICE_MODEL_OFFLINE"),
@@ -161,6 +179,21 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 	guardApiKey: secret("SLUICE_GUARD_API_KEY", "an API key"),
 	guardWindowCharacters: integer("SLUICE_GUARD_WINDOW_CHARACTERS", { from: 200, to: 1_000_000, fallback: 4000 }),
 	remoteTimeoutMs: integer("SLUICE_REMOTE_TIMEOUT_MS", { from: 1, to: 600_000, fallback: 10_000 }),
+	redisUrl: {
+		variable: "SLUICE_REDIS_URL",
+		schema: z.string().regex(/^rediss?:\/\/[\x21-\x7e]+$/),
+		fallback: undefined,
+		rule: "an address that begins with redis:// or rediss://",
+		secret: true,
+		flag: "--redis",
+	},
+	dataDir: { ...path("SLUICE_DATA_DIR"), flag: "--data" },
+	recordsUrl: { ...endpoint("SLUICE_RECORDS_URL"), flag: "--records" },
+	concurrency: integer("SLUICE_CONCURRENCY", { from: 1, to: 1000, fallback: 4 }),
+	drainMs: integer("SLUICE_DRAIN_MS", { from: 0, to: 600_000, fallback: 0 }),
+	webhookUrl: endpoint("SLUICE_WEBHOOK_URL"),
+	webhookSecret: secret("SLUICE_WEBHOOK_SECRET", "whsec_ and 24 to 64 bytes in base64"),
+	webhookAllowPrivate: yesNo("SLUICE_WEBHOOK_ALLOW_PRIVATE"),
 };
 
 /** The variables Sluice reads, in the order of {@link Config}. */
@@ -188,7 +221,9 @@ export function readConfig(
 		const parsed = setting.schema.safeParse(value);
 		if (!parsed.success) {
 			const name =
-				flag === undefined ? setting.variable : `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+				flag === undefined
+					? setting.variable
+					: (setting.flag ?? `--${key.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`);
 			throw new SluiceError("invalid_config", {
 				detail: `${name} must be ${setting.rule}${setting.secret ? "" : `; it is ${JSON.stringify(value)}`}`,
 			});

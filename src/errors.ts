@@ -24,6 +24,7 @@ export type ErrorCode =
 	| "overloaded"
 	| "queue_unavailable"
 	| "not_ready"
+	| "no_score"
 	| "deadline_exceeded"
 	| "aborted"
 	| "invalid_config"
@@ -51,6 +52,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	overloaded: { status: 503, retryable: true, title: "The service is at capacity" },
 	queue_unavailable: { status: 503, retryable: true, title: "The queue is out of reach" },
 	not_ready: { status: 503, retryable: true, title: "The model is still loading" },
+	no_score: { status: 503, retryable: true, title: "A policy got no score for a text" },
 	deadline_exceeded: { status: 504, retryable: true, title: "The deadline passed before a verdict" },
 	aborted: { status: 499, retryable: false, title: "The caller went away" },
 	invalid_config: { status: 500, retryable: false, title: "The configuration is not valid" },

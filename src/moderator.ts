@@ -34,6 +34,8 @@ export interface Moderator {
 	 */
 	moderate(contents: readonly Content[], options?: ModerateOptions): Promise<Verdict[]>;
 	isReady(): boolean;
+	/** Why texts cannot be judged now, and what to do; where left out, a moderator that is not ready is loading. */
+	hindrance?(): string | undefined;
 	/** Resolves once the model is loaded and every policy can be measured; rejects with the reason otherwise. */
 	ready(): Promise<void>;
 	load(): { readonly queued: number; readonly running: number };

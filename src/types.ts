@@ -88,7 +88,7 @@ export interface Policy {
 	/** Risks in (0, 1) from which a text is flagged or blocked, and the target they were fitted to. */
 	thresholds: { flag: number; block: number; target: string };
 	/** Names of the same harm on other services. */
-	maps: { openai: string[]; perspective: string[]; google: string[] };
+	maps: { openai: string[]; perspective: string[]; google: string[]; azure: string[] };
 	/** At least one text that violates the policy and one that does not; all of them are tests. */
 	examples: { text: string; violates: boolean }[];
 }
@@ -134,7 +134,7 @@ export const PolicySchema: z.ZodType<Policy> = z
 		guideline: z.string().min(1),
 		scorer: z.discriminatedUnion("kind", [...LeafSchema.options, CascadeSchema]),
 		thresholds: z.strictObject({ flag: threshold, block: threshold, target: z.string().min(1) }),
-		maps: z.strictObject({ openai: names, perspective: names, google: names }),
+		maps: z.strictObject({ openai: names, perspective: names, google: names, azure: names }),
 		examples: z.array(z.strictObject({ text: z.string().min(1), violates: z.boolean() })).min(2),
 	})
 	.refine((p) => p.thresholds.flag <= p.thresholds.block, {

@@ -69,6 +69,25 @@ describe("readConfig", () => {
 			assert.throws(() => readConfig({}, { [variable]: "sk-a sk-b" }), hidden);
 		}
 	});
+	it("reads where Redis and records are, and shows no password in any message", () => {
+		const config = readConfig(
+			{ redisUrl: "rediss://:pass@10.0.0.1:6380/1", dataDir: "data" },
+			{ SLUICE_RECORDS_URL: "http://127.0.0.1:8080/", SLUICE_CONCURRENCY: "9", SLUICE_WEBHOOK_ALLOW_PRIVATE: "1" },
+		);
+		assert.deepEqual([config.redisUrl, config.concurrency], ["rediss://:pass@10.0.0.1:6380/1", 9]);
+		assert.deepEqual([config.recordsUrl, config.webhookAllowPrivate], ["http://127.0.0.1:8080", true]);
+		assert.match(config.dataDir!, /^\/.*\/data$/);
+		const { redisUrl, dataDir, recordsUrl, concurrency, drainMs, webhookUrl } = readConfig({}, {});
+		assert.deepEqual(
+			[redisUrl, dataDir, recordsUrl, concurrency, drainMs, webhookUrl],
+			[undefined, undefined, undefined, 4, 0, undefined],
+		);
+		const hidden = (start: string) => (error: Error) =>
+			error.message.startsWith(start) && !error.message.includes("pass");
+		assert.throws(() => readConfig({}, { SLUICE_REDIS_URL: "http://:pass@x" }), hidden("SLUICE_REDIS_URL must be"));
+		assert.throws(() => readConfig({ redisUrl: "pass" }, {}), hidden("--redis must be an address that begins"));
+		assert.throws(() => readConfig({ concurrency: "0" }, {}), /^SluiceError: --concurrency must be/);
+	});
 	it("foreign variables are none of its business", () => {
 		assert.equal(readConfig({}, { PATH: "/bin", THREADS: "x" }).threads, 2);
 		assert.ok(VARIABLES.includes("SLUICE_MODEL"));

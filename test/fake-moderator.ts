@@ -14,14 +14,14 @@ export interface FakeModeratorOptions {
 }
 
 /** A policy flagging from 0.5 and blocking from 0.9. */
-export function fakePolicy(id: string, openai: string[] = []): Policy {
+export function fakePolicy(id: string, openai: string[] = [], maps: Partial<Policy["maps"]> = {}): Policy {
 	return {
 		id,
 		title: id,
 		guideline: "The text shall not contain it.",
 		scorer: { kind: "head", head: id.replaceAll("-", "_") },
 		thresholds: { flag: 0.5, block: 0.9, target: "made up" },
-		maps: { openai, perspective: [], google: [] },
+		maps: { openai, perspective: [], google: [], azure: [], ...maps },
 		examples: [
 			{ text: "bad", violates: true },
 			{ text: "good", violates: false },

@@ -11,7 +11,7 @@ const policy = (id: string): Policy => ({
 	guideline: id,
 	scorer: { kind: "head", head: id },
 	thresholds: { flag: 0.5, block: 0.8, target: "none" },
-	maps: { openai: [], perspective: [], google: [] },
+	maps: { openai: [], perspective: [], google: [], azure: [] },
 	examples: [],
 });
 

@@ -39,7 +39,7 @@ for (const [reason, yaml, message] of BAD)
 test("a good policy file is read whole", () => {
 	const policy = parsePolicy(GOOD, "spam.yaml");
 	assert.equal(policy.thresholds.block, 0.8);
-	assert.deepEqual(policy.maps, { openai: [], perspective: [], google: [] });
+	assert.deepEqual(policy.maps, { openai: [], perspective: [], google: [], azure: [] });
 });
 
 test("a directory without policies, or none at all, stops the start", async (t) => {

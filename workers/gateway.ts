@@ -1,11 +1,13 @@
-/** Process entry: the gateway from the environment alone, as `sluice serve` without flags. */
-import { runGateway } from "../src/cli/gateway.ts";
-import { openModerator } from "../src/cli/open-moderator.ts";
+/** Process entry: the gateway from the environment alone, as `sluice gateway` where there is a Redis, else as `sluice serve`. */
+import { openLocalService } from "../src/cli/open-local-service.ts";
+import { openQueuedService } from "../src/cli/open-queued-service.ts";
+import { runGateway } from "../src/cli/run-gateway.ts";
 import { readConfig } from "../src/config.ts";
 import { isSluiceError } from "../src/errors.ts";
 
 try {
-	await runGateway(readConfig(), openModerator);
+	const config = readConfig();
+	await runGateway(config, config.redisUrl === undefined ? openLocalService : openQueuedService);
 } catch (error) {
 	if (!isSluiceError(error)) throw error;
 	process.stderr.write(`sluice: ${error.detail}\n`);

@@ -13,8 +13,24 @@ const context: CliContext = {
 	stdoutInteractive: process.stdout.isTTY === true,
 	env: undefined,
 	openModerator,
+	openScanModerator: async (config, ids) => (await import("./open-scan-moderator.ts")).openScanModerator(config, ids),
 	openScorer: async (config, policies) => (await import("./open-scorer.ts")).openScorer(config, policies),
-	runGateway: async (config) => (await import("./gateway.ts")).runGateway(config, openModerator),
+	async runGateway(config) {
+		const [{ runGateway }, { openLocalService }] = await Promise.all([
+			import("./run-gateway.ts"),
+			import("./open-local-service.ts"),
+		]);
+		await runGateway(config, openLocalService);
+	},
+	async runQueuedGateway(config) {
+		const [{ runGateway }, { openQueuedService }] = await Promise.all([
+			import("./run-gateway.ts"),
+			import("./open-queued-service.ts"),
+		]);
+		await runGateway(config, openQueuedService);
+	},
+	runWorker: async (config) => (await import("./run-worker.ts")).runWorker(config, openModerator),
+	countQueues: async (target) => (await import("./queue-counts.ts")).countQueues(target),
 	openGenerator: async (config, weights) => (await import("./open-generator.ts")).openGenerator(config, weights),
 	convertModel: async (from, to, options) => (await import("../convert/index.ts")).convertModel(from, to, options),
 };

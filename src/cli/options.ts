@@ -17,3 +17,16 @@ export function addModelOptions(command: Command): Command {
 export function toSettingFlags({ model, policies, weights, threads }: SettingFlags): SettingFlags {
 	return { model, policies, weights, threads };
 }
+
+/** Where a service listens, as readConfig takes it. */
+export interface ListenFlags {
+	readonly host: string | undefined;
+	readonly port: string | undefined;
+}
+
+/** Adds the options that say where a service listens. */
+export function addListenOptions(command: Command): Command {
+	return command
+		.option("--host <host>", "address to listen on (HOST)")
+		.option("--port <port>", "port to listen on, 0 for any free one (PORT)");
+}

@@ -8,17 +8,25 @@ import { isSluiceError } from "../errors.ts";
 import { type CliContext, EXIT } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEval } from "./eval.ts";
+import { registerGateway } from "./gateway.ts";
 import { registerGenerate } from "./generate.ts";
 import { registerInspect } from "./inspect.ts";
 import { registerModerate } from "./moderate.ts";
 import { registerPull } from "./pull.ts";
+import { registerQueue } from "./queue.ts";
 import type { Register } from "./register.ts";
+import { registerScan } from "./scan.ts";
 import { registerServe } from "./serve.ts";
+import { registerWorker } from "./worker.ts";
 
 /** The commands. This list is the registry. */
 export const COMMANDS: readonly Register[] = [
 	registerServe,
+	registerGateway,
+	registerWorker,
+	registerQueue,
 	registerModerate,
+	registerScan,
 	registerEval,
 	registerGenerate,
 	registerConvert,

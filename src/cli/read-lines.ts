@@ -37,7 +37,8 @@ export async function* readLines(path: string): AsyncGenerator<string> {
 	if (rest !== "") yield rest;
 }
 
-async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+/** The bytes of a file, decompressed when its name ends in .xz. Throws what Node or the decompressor says. */
+export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
 	const bytes = createReadStream(path);
 	if (!path.endsWith(".xz")) {
 		yield* bytes;

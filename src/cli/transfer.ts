@@ -29,7 +29,8 @@ export function formatPace(bytesLeft: number, bytesPerSecond: number): string {
 	return bytesPerSecond > 0 ? `${rate}, ${formatDuration(bytesLeft / bytesPerSecond)} left` : rate;
 }
 
-function formatDuration(seconds: number): string {
+/** "45 s", "3 min", "2 h 5 min". */
+export function formatDuration(seconds: number): string {
 	if (seconds < 59.5) return `${Math.ceil(seconds)} s`;
 	const minutes = Math.round(seconds / 60);
 	return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

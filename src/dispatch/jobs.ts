@@ -38,7 +38,8 @@ export type Reply =
 
 /** Nothing of a foreign error shows: it may quote what was sent. */
 export function toWireError(error: unknown): WireError {
-	if (!isSluiceError(error)) return { code: "internal", detail: "a worker failed in an unexpected way; its log says how" };
+	if (!isSluiceError(error))
+		return { code: "internal", detail: "a worker failed in an unexpected way; its log says how" };
 	const { code, detail, pointer, retryAfterMs } = error;
 	return { code, detail, pointer, retryAfterMs };
 }
@@ -51,12 +52,23 @@ export function toError({ code, detail, pointer, retryAfterMs }: WireError, text
 	return new SluiceError(known, { detail: String(detail), pointer: moved, retryAfterMs });
 }
 
-/** Replies of a message; what is no message of ours has none. */
-export function parseReplies(message: string): readonly Reply[] {
+/** Replies on their way to a gateway, from a worker of the queue that is named. */
+export interface ReplyMessage {
+	readonly from: string;
+	readonly replies: readonly Reply[];
+}
+
+/** What is no message of ours has no replies. */
+export function parseReplies(message: string): ReplyMessage {
 	try {
-		const replies: unknown = JSON.parse(message);
-		return Array.isArray(replies) ? (replies as Reply[]).filter((reply) => typeof reply?.id === "number") : [];
+		const { from, replies } = JSON.parse(message) as ReplyMessage;
+		return { from: String(from), replies: replies.filter(isReply) };
 	} catch {
-		return [];
+		return { from: "", replies: [] };
 	}
+}
+
+function isReply(reply: Reply): boolean {
+	if (typeof reply.id !== "number") return false;
+	return "error" in reply ? typeof reply.error === "object" && reply.error !== null : Array.isArray(reply.verdicts);
 }

@@ -3,6 +3,7 @@
  * fit the policies is an error, never a verdict.
  */
 import { SluiceError } from "../errors.ts";
+import { highestRisk } from "../moderator.ts";
 import { ACTIONS, type Decision, type ModelIdentity, type Policy, type Span, type Verdict } from "../types.ts";
 
 /** A verdict on the wire; lists are in the order of the policies. */
@@ -28,33 +29,38 @@ export interface VerdictFacts {
 
 /** A verdict, to be sent. */
 export function toWireVerdict({ policies, coverage }: Verdict): WireVerdict {
-	const places = new Map<string, number>();
 	const decisions: Decision[] = [];
-	const of = policies.map(({ decision }) => {
-		const text = JSON.stringify(decision);
-		const known = places.get(text);
-		if (known !== undefined) return known;
-		places.set(text, decisions.length);
-		return decisions.push(decision) - 1;
-	});
+	const of: number[] = [];
+	const spans: number[][] = [];
+	for (const [place, policy] of policies.entries()) {
+		const known = decisions.findIndex((decision) => isSame(decision, policy.decision));
+		of.push(known >= 0 ? known : decisions.push(policy.decision) - 1);
+		if (policy.spans.length > 0)
+			spans.push([place, ...policy.spans.flatMap(({ start, end, weight }) => [start, end, weight])]);
+	}
 	return {
 		risks: policies.map(({ risk }) => risk),
 		actions: policies.map(({ action }) => ACTIONS.indexOf(action)),
-		spans: policies.flatMap(({ spans }, place) =>
-			spans.length === 0 ? [] : [[place, ...spans.flatMap(({ start, end, weight }) => [start, end, weight])]],
-		),
+		spans,
 		decisions,
-		...(decisions.length > 1 ? { of } : {}),
+		of: decisions.length > 1 ? of : undefined,
 		characters: coverage.characters,
 		tokens: coverage.tokens,
 	};
+}
+
+function isSame(a: Decision, b: Decision): boolean {
+	if (a === b) return true;
+	if (a.ms !== b.ms || a.scorer !== b.scorer || a.tokens !== b.tokens) return false;
+	return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The verdict that was sent; throws `inference_failed` where it does not say something valid about every policy. */
 export function toVerdict(wire: WireVerdict, { policies, model, latencyMs }: VerdictFacts): Verdict {
 	try {
 		check(wire.risks.length === policies.length && wire.actions.length === policies.length);
-		const spans = new Map(wire.spans.map(([place, ...numbers]) => [place, toSpans(numbers)]));
+		const spans =
+			wire.spans.length === 0 ? NO_SPANS : new Map(wire.spans.map(([place, ...of]) => [place, toSpans(of)]));
 		const judged = policies.map(({ id, thresholds: { flag, block } }, place) => {
 			const risk = wire.risks[place]!;
 			const action = ACTIONS[wire.actions[place]!];
@@ -62,14 +68,14 @@ export function toVerdict(wire: WireVerdict, { policies, model, latencyMs }: Ver
 			check(action !== undefined && decision !== undefined);
 			if (decision.instead === undefined) check(typeof risk === "number" && risk >= 0 && risk <= 1);
 			else check(risk === null);
+			check(action === (decision.instead?.action ?? (risk! >= block ? "block" : risk! >= flag ? "flag" : "allow")));
 			return { policy: id, risk, thresholds: { flag, block }, action, spans: spans.get(place) ?? [], decision };
 		});
-		const risks = judged.flatMap(({ risk }) => (risk === null ? [] : [risk]));
 		const { characters, tokens } = wire;
 		check(typeof characters === "number" && typeof tokens === "number");
 		return {
 			action: ACTIONS[Math.max(...wire.actions)]!,
-			risk: risks.length === 0 ? null : Math.max(...risks),
+			risk: highestRisk(judged),
 			policies: judged,
 			model,
 			coverage: { characters, tokens, complete: true },
@@ -80,7 +86,10 @@ export function toVerdict(wire: WireVerdict, { policies, model, latencyMs }: Ver
 	}
 }
 
+const NO_SPANS: ReadonlyMap<number | undefined, Span[]> = new Map();
+
 function toSpans(numbers: readonly number[]): Span[] {
+	check(numbers.length % 3 === 0 && numbers.every((number) => typeof number === "number"));
 	return Array.from({ length: numbers.length / 3 }, (_, i) => {
 		const [start, end, weight] = numbers.slice(i * 3, i * 3 + 3);
 		return { start: start!, end: end!, weight: weight! };

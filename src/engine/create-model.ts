@@ -56,10 +56,11 @@ export function createModel({ pool, manifest, layout, identity, directory }: Mod
 
 	const openSession = (options: SessionOptions, ids: readonly number[]): { session: Session; lane: Lane } => {
 		const { outputs = "logits", maxTokens = contextSize ?? Number.MAX_SAFE_INTEGER, checkpoints = 0 } = options;
+		const { keepsIds = true } = options;
 		if (outputs === "heads") checkHeads(manifest);
 		checkCount("checkpoints", checkpoints, { from: 0, to: 1024 });
 		const lane = pool.openLane(reserve(maxTokens, checkpoints));
-		return { lane, session: createSession(context, { lane, outputs, maxTokens, ids }) };
+		return { lane, session: createSession(context, { lane, outputs, maxTokens, ids, keepsIds }) };
 	};
 
 	return {

@@ -110,7 +110,7 @@ export function createJob(
 		tokens: spec.ids.length,
 		get batchTokens() {
 			if (isAlone) return undefined;
-			return carried ? Math.min(job.tokens - job.ran, limits.sharedTokens) : job.tokens;
+			return carried ? partLength(job.tokens - job.ran, limits.sharedTokens, limits) : job.tokens;
 		},
 		carried,
 		ran: 0,
@@ -130,6 +130,14 @@ export function createJob(
 	const timer = deadlineMs === undefined ? undefined : setTimeout(job.expire, toDelay(deadlineMs));
 	signal?.addEventListener("abort", abort, { once: true });
 	return job;
+}
+
+/**
+ * Tokens of the next part of `rest`, of about `most`: a small remainder goes along, since a part of its own costs a run.
+ * Where rows are padded, parts end at multiples of `most`, which their graphs compute bit-identically.
+ */
+export function partLength(rest: number, most: number, { ragged }: Pick<RunLimits, "ragged">): number {
+	return rest < (ragged ? 1.5 : 1) * most ? rest : most;
 }
 
 /** Throws what a call that is already over is answered with. */

@@ -101,8 +101,16 @@ export class KeyValueStore {
 		return view;
 	}
 
+	/** Ends a view; where only much shorter ones are left, gives back what it took: a beginning outlives the texts read behind it. */
 	release(view: KeyValues): void {
-		this.#views.delete(view);
+		if (!this.#views.delete(view) || this.#views.size === 0) return;
+		const tokens = Math.max(...[...this.#views].map((other) => other.tokens));
+		for (const ring of this.#rings.values()) {
+			const capacity = capacityFor(tokens, ring.limit);
+			if (ring.first > 0 || ring.capacity <= 2 * capacity || this.#written > ring.limit) continue;
+			this.#forgetFrom(tokens);
+			this.#resize(ring, capacity);
+		}
 	}
 
 	/** The view after `count` more steps; this store's own where no other view is in the way, else a copy's. */
@@ -175,17 +183,20 @@ export class KeyValueStore {
 
 	#reserve(tokens: number): void {
 		for (const ring of this.#rings.values()) {
-			if (Math.min(tokens, ring.limit) <= ring.capacity) continue;
-			const before = ring.capacity;
-			ring.capacity = capacityFor(tokens, ring.limit);
-			const steps = new Int32Array(ring.capacity).fill(UNUSED);
-			steps.set(ring.steps);
-			ring.steps = steps;
-			for (const layer of this.layers) {
-				if (layer.spec.window !== ring.window) continue;
-				layer.keys = widened(layer.keys, layer.spec, before, ring.capacity);
-				layer.values = widened(layer.values, layer.spec, before, ring.capacity);
-			}
+			if (Math.min(tokens, ring.limit) > ring.capacity) this.#resize(ring, capacityFor(tokens, ring.limit));
+		}
+	}
+
+	#resize(ring: Ring, capacity: number): void {
+		const before = ring.capacity;
+		const steps = new Int32Array(capacity).fill(UNUSED);
+		steps.set(ring.steps.subarray(0, capacity));
+		ring.steps = steps;
+		ring.capacity = capacity;
+		for (const layer of this.layers) {
+			if (layer.spec.window !== ring.window) continue;
+			layer.keys = resized(layer.keys, layer.spec, before, capacity);
+			layer.values = resized(layer.values, layer.spec, before, capacity);
 		}
 	}
 
@@ -240,11 +251,13 @@ export function importKeyValues(specs: readonly KeyValueSpec[], arrays: CacheArr
 	});
 }
 
-/** The same entries with room for more. */
-function widened(buffer: Float32Array, { heads, size }: KeyValueSpec, before: number, capacity: number): Float32Array {
-	const wide = new Float32Array(heads * capacity * size);
+/** The same entries with more room, or the first ones with less. */
+function resized(buffer: Float32Array, { heads, size }: KeyValueSpec, before: number, capacity: number): Float32Array {
+	const fresh = new Float32Array(heads * capacity * size);
+	const kept = Math.min(before, capacity) * size;
 	for (let head = 0; head < heads; head++) {
-		wide.set(buffer.subarray(head * before * size, (head + 1) * before * size), head * capacity * size);
+		const from = head * before * size;
+		fresh.set(buffer.subarray(from, from + kept), head * capacity * size);
 	}
-	return wide;
+	return fresh;
 }

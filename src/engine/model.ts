@@ -72,6 +72,11 @@ export interface SessionOptions {
 	 * recurrent models need them: keys and values are shortened without.
 	 */
 	readonly checkpoints?: number | undefined;
+	/**
+	 * Whether the ids read are kept (default), which takes a few bytes a token. A session that keeps none takes the same
+	 * memory however long its text; it cannot generate, roll back or be serialized.
+	 */
+	readonly keepsIds?: boolean | undefined;
 }
 
 /** Options of {@link Session.fork}. */
@@ -113,6 +118,8 @@ export interface Session {
 	 * model's context, not against `maxTokens`.
 	 */
 	score(ids: ArrayLike<number>, tokens: ArrayLike<number>, options?: CallOptions): Promise<Float32Array>;
+	/** Head outputs of `ids` as if they had been read, [n, headRows]; the session stays as it was, as with `score`. */
+	heads(ids: ArrayLike<number>, options?: CallOptions): Promise<Float32Array>;
 	/** An independent copy; keys and values are shared until both go on. */
 	fork(options?: ForkOptions): Promise<Session>;
 	/**

@@ -12,6 +12,7 @@ import {
 	type JobSpec,
 	type KeptState,
 	type Lane,
+	partLength,
 	type Reservation,
 } from "./job.ts";
 import type { CacheArrays, JobOutput, Row, Wanted } from "./protocol.ts";
@@ -326,7 +327,7 @@ class ThreadPool implements Pool {
 		const { limits } = this.#options;
 		const most = alone ? limits.partTokens(start + ran) : limits.sharedTokens;
 		const isShort = !carried || (!limits.ragged && tokens <= limits.wholeTokens);
-		const end = isShort ? tokens : Math.min(ran + most, tokens);
+		const end = isShort ? tokens : ran + partLength(tokens - ran, most, limits);
 		const whole = ran === 0 && end === tokens;
 		const part = (all: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => (whole ? all : all.slice(ran, end));
 		const row = { ids: part(ids), positions: positions && part(positions), start: start + ran };

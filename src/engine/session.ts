@@ -37,6 +37,8 @@ export interface SessionParts {
 	readonly maxTokens: number;
 	/** Ids read before. */
 	readonly ids: readonly number[];
+	/** See {@link SessionOptions}. */
+	readonly keepsIds: boolean;
 }
 
 /** A session; the lane is its own. Its methods may be passed around on their own. */
@@ -46,6 +48,7 @@ export function createSession(context: SessionContext, parts: SessionParts): Ses
 		append: (ids, options) => session.append(ids, options),
 		generate: (ids, options) => session.generate(ids, options),
 		score: (ids, tokens, options) => session.score(ids, tokens, options),
+		heads: (ids, options) => session.heads(ids, options),
 		fork: (options) => session.fork(options),
 		rollback: (tokens) => session.rollback(tokens),
 		serialize: () => session.serialize(),
@@ -75,7 +78,7 @@ class LaneSession implements Session {
 		this.#context = context;
 		this.#parts = parts;
 		this.#ids = [...parts.ids];
-		this.#planned = this.#ids.length;
+		this.#planned = parts.lane.state?.tokens ?? this.#ids.length;
 	}
 
 	async append(given: ArrayLike<number>, options: AppendOptions = {}): Promise<AppendResult> {
@@ -95,6 +98,7 @@ class LaneSession implements Session {
 	}
 
 	generate(given: ArrayLike<number>, options: GenerateOptions): TokenStream {
+		this.#checkIds();
 		const { maxTokens, stopTokens = [], hiddenLayer, deadlineMs, signal, priority, ...sampling } = options;
 		const { vocabSize, layers } = this.#context;
 		const plan = parseSamplingOptions(sampling, vocabSize);
@@ -126,16 +130,27 @@ class LaneSession implements Session {
 		return (await pool.submit({ wanted: { scores }, ids, after: this.#parts.lane }, options)).scores!;
 	}
 
+	async heads(given: ArrayLike<number>, options?: CallOptions): Promise<Float32Array> {
+		const { pool, vocabSize, checkOutputs } = this.#context;
+		const ids = toTokenIds(given, vocabSize);
+		const wanted: Wanted = { heads: true };
+		checkOutputs(ids.length, wanted);
+		if (this.#calls > 0) await this.#last;
+		this.#context.checkContext(this.#planned + ids.length);
+		return (await pool.submit({ wanted, ids, after: this.#parts.lane }, options)).heads!;
+	}
+
 	async fork({ maxTokens = this.#parts.maxTokens }: ForkOptions = {}): Promise<Session> {
 		return this.#inTurn(async () => {
 			const { lane } = this.#parts;
-			const reservation = this.#context.reserve(Math.max(maxTokens, this.#ids.length), lane.reservation.checkpoints);
+			const reservation = this.#context.reserve(Math.max(maxTokens, this.length), lane.reservation.checkpoints);
 			const copy = this.#context.pool.openLane(reservation, lane);
 			return createSession(this.#context, { ...this.#parts, lane: copy, maxTokens, ids: this.#ids });
 		});
 	}
 
 	async rollback(tokens: number): Promise<void> {
+		this.#checkIds();
 		if (!Number.isInteger(tokens) || tokens < 0 || tokens > this.#planned) {
 			const detail = `tokens must be a whole number from 0 to ${this.#planned}, the length of the session`;
 			throw new SluiceError("invalid_request", { detail, pointer: "/tokens" });
@@ -152,6 +167,7 @@ class LaneSession implements Session {
 	}
 
 	async serialize(): Promise<Uint8Array> {
+		this.#checkIds();
 		return this.#inTurn(async () => {
 			const { lane, outputs } = this.#parts;
 			const arrays = lane.state === undefined ? {} : await this.#context.pool.exportLane(lane);
@@ -182,7 +198,7 @@ class LaneSession implements Session {
 		const kept = [...ids]; // the job's array changes threads
 		const reading = pool.submit({ wanted, ids, lane }, options).then(
 			(output) => {
-				for (const id of kept) this.#ids.push(id);
+				if (this.#parts.keepsIds) for (const id of kept) this.#ids.push(id);
 				return output;
 			},
 			(error: unknown) => {
@@ -192,6 +208,11 @@ class LaneSession implements Session {
 		);
 		this.#follow(reading);
 		return reading;
+	}
+
+	#checkIds(): void {
+		if (this.#parts.keepsIds) return;
+		throw new SluiceError("invalid_request", { detail: "the session keeps no ids; it can be appended to and forked" });
 	}
 
 	#checkRoom(tokens: number): void {

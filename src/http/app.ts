@@ -43,11 +43,12 @@ export function createApp(parts: HttpParts): Hono<HttpEnv> {
 	app.notFound((c) =>
 		sendProblem(c, new SluiceError("not_found", { detail: "no route has this path; GET /openapi.json lists them" })),
 	);
+	const refusals = new Map(ROUTES.map(({ config, refuse }) => [config.path, refuse]));
 	app.onError((thrown, c) => {
 		const error = toSluiceError(thrown);
 		if (error.status === 500)
 			parts.log.error({ request_id: c.var.requestId, ...toErrorFields(error) }, "request failed");
-		return sendProblem(c, error);
+		return (refusals.get(c.req.path) ?? sendProblem)(c, error);
 	});
 	return app;
 }

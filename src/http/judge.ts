@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { isSluiceError, SluiceError } from "../errors.ts";
 import { type Budget, contentLength, type Verdict } from "../types.ts";
 import { parseDeadline, withDeadline } from "./deadline.ts";
+import { checkReady } from "./ready.ts";
 import type { HttpEnv, HttpParts } from "./route.ts";
 import { checkLengths, type TextInputs } from "./text-inputs.ts";
 
@@ -24,8 +25,7 @@ export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: Judge
 	);
 	checkLengths(inputs, moderator.maxCharacters);
 	const timeoutMs = parseDeadline(c.req.header("x-sluice-deadline-ms"), limits.deadlineMs);
-	if (!moderator.isReady())
-		throw new SluiceError("not_ready", { detail: "the model is still loading; try again in a moment" });
+	checkReady(moderator);
 	try {
 		return await withDeadline({ timeoutMs, signal: c.req.raw.signal }, (options) =>
 			moderator.moderate(contents, { ...options, budget }),

@@ -30,6 +30,8 @@ export function checkArrayLength(body: unknown, field: string, most: number): vo
 
 /** For a union: the branch that got furthest into the value, else the branch with the fewest complaints. */
 function firstProblem(issue: Issue): { path: readonly PropertyKey[]; message: string } {
+	// zod's own message repeats the field's name, which the client chose
+	if (issue.code === "unrecognized_keys") return { path: issue.path, message: "has a field that is not part of it" };
 	if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
 	const depth = (issues: readonly Issue[]): number => Math.max(...issues.map((i) => i.path.length));
 	const branches = issue.errors.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length);

@@ -79,14 +79,24 @@ export function toSluiceError(error: unknown): SluiceError {
 	});
 }
 
-/** Answers with the problem, and with Retry-After in whole seconds where waiting helps: as the error says, at least one. */
+/** Answers with the problem. */
 export function sendProblem(c: Context<HttpEnv>, error: SluiceError): Response {
-	c.header("content-type", "application/problem+json");
+	const body = toProblem(error, c.var.requestId);
+	return answerError(c, error, { status: error.status, contentType: "application/problem+json", body });
+}
+
+/** Answers with an error in any format's body, and with Retry-After in whole seconds where waiting helps: as the error says, at least one. */
+export function answerError(
+	c: Context<HttpEnv>,
+	error: SluiceError,
+	answer: { readonly status: number; readonly contentType: string; readonly body: object },
+): Response {
+	c.header("content-type", answer.contentType);
 	if (error.code === "aborted") c.header("connection", "close"); // whoever sends slowly shall not go on
 	if (error.status === 503 && error.retryable) {
 		c.header("retry-after", String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))));
 	}
-	return c.body(JSON.stringify(toProblem(error, c.var.requestId)), error.status as ContentfulStatusCode);
+	return c.body(JSON.stringify(answer.body), answer.status as ContentfulStatusCode);
 }
 
 /** OpenAPI `responses` entries for the codes a route can answer with, one per status. */

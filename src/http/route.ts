@@ -4,6 +4,7 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Batches } from "../batch/index.ts";
+import type { SluiceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Moderator } from "../moderator.ts";
 
@@ -25,6 +26,8 @@ export interface HttpParts {
 	readonly batches?: Batches | undefined;
 	/** Address of the process that owns files and batches, where this one does not; no trailing slash. */
 	readonly recordsUrl?: string | undefined;
+	/** Whether the process is about to stop: it still answers, but wants no new requests. */
+	readonly isDraining?: (() => boolean) | undefined;
 }
 
 /** Per-request facts, set on the way and read by the request log. */
@@ -46,6 +49,8 @@ export type Handler = (c: Context<HttpEnv>) => Response | Promise<Response>;
 /** One method on one path. */
 export interface Route {
 	readonly config: RouteConfig;
+	/** Answers errors of this path in the wire format's own body; problem details where left out. */
+	readonly refuse?: ((c: Context<HttpEnv>, error: SluiceError) => Response) | undefined;
 	/** Called once per app; `document` gives the OpenAPI description of all routes. */
 	create(parts: HttpParts & { readonly document: () => object }): Handler;
 }

@@ -49,7 +49,7 @@ export async function* mapInOrder<In, Out>(
 	/** Goes on by itself while the results are being used. */
 	const read = (): void => {
 		wake();
-		if (ended || reading || stop.signal.aborted || !mayStart(running, slots.length)) return;
+		if (ended || reading || signal.aborted || !mayStart(running, slots.length)) return;
 		reading = true;
 		iterator.next().then(
 			(next) => {

@@ -21,8 +21,8 @@ export function parseJsonRecord(record: string, field: string): Parsed {
 
 function toPath(field: string): string[] {
 	if (!field.startsWith("/")) return [field];
-	const unescape = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
-	return field.slice(1).split("/").map(unescape);
+	const parts = field.slice(1).split("/");
+	return parts.map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function lookUp(data: unknown, path: readonly string[]): unknown {

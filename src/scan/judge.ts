@@ -75,9 +75,11 @@ export function createJudge(parts: JudgeParts): Judge {
 			if (doubtful && attempts === DOUBTFUL_ATTEMPTS) await probe(error, signal);
 			if (texts.length === 1) return [toProblem(error)];
 			const middle = texts.length >> 1;
-			const rest = doubtful ? 1 : attempts;
-			const first = await judgeTexts(texts.slice(0, middle), rest, signal);
-			return [...first, ...(await judgeTexts(texts.slice(middle), rest, signal))];
+			const halves = [texts.slice(0, middle), texts.slice(middle)];
+			const outcomes: Outcome[] = [];
+			for (const half of halves)
+				outcomes.push(...(await judgeTexts(half, doubtful && half.length > 1 ? 1 : DOUBTFUL_ATTEMPTS, signal)));
+			return outcomes;
 		}
 	};
 
@@ -96,7 +98,7 @@ export function createJudge(parts: JudgeParts): Judge {
 		const fit = texts.filter((text) => !isProblem(text)) as string[];
 		const judged = fit.length === 0 ? [] : await judgeTexts(fit, DOUBTFUL_ATTEMPTS, signal);
 		if (judged.length !== fit.length)
-			throw new SluiceError("inference_failed", { detail: "the moderator did not give one verdict per text" });
+			throw new SluiceError("internal", { detail: "the moderator did not give one verdict per text" });
 		const outcomes = judged.values();
 		return texts.map((text) => (isProblem(text) ? text : outcomes.next().value!));
 	};
@@ -112,11 +114,11 @@ function toProblem({ code, detail }: SluiceError): Problem {
 	return { code, detail: detail.replace(/^text 0 /, "the text ") };
 }
 
-/** The verdict of these policies alone. Throws `inference_failed` where one of them is missing. */
+/** The verdict of these policies alone. Throws `internal` where one of them is missing. */
 function cutDown(verdict: Verdict, wanted: ReadonlySet<string>): Judgement {
 	const policies = verdict.policies.filter(({ policy }) => wanted.has(policy));
 	if (policies.length !== wanted.size)
-		throw new SluiceError("inference_failed", { detail: "a verdict lacks a policy of the scan" });
+		throw new SluiceError("internal", { detail: "a verdict lacks a policy of the scan" });
 	return {
 		action: ACTIONS[Math.max(...policies.map(({ action }) => ACTIONS.indexOf(action)))] ?? "block",
 		risk: highestRisk(policies),

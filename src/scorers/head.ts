@@ -28,7 +28,7 @@ interface Prepared {
 }
 
 /** A policy as a label of the heads: risk = sigmoid(scale · logit + offset). */
-interface Measured {
+export interface Measured {
 	readonly id: string;
 	readonly label: number;
 	readonly scale: number;
@@ -61,8 +61,9 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 		const words = findWords(prepared.folded, prepared.encoding);
 		const risks: Record<string, number> = {};
 		const spans: Record<string, Span[]> = {};
-		for (const { id, label, scale, offset } of policies) {
-			risks[id] = 1 / (1 + Math.exp(-(scale * logits[label]! + offset)));
+		for (const policy of policies) {
+			const { id, label } = policy;
+			risks[id] = toRisk(policy, logits);
 			spans[id] = riskiestSpans(words, rows, { label, labels, clip: heads.score_clip });
 		}
 		return { risks, spans, tokens: prepared.encoding.ids.length };
@@ -81,7 +82,13 @@ export function createHeadScorer({ model, tokenizer, heads, maxCharacters = 200_
 	};
 }
 
-function toMeasured({ id, scorer }: Policy, { labels, calibration }: HeadsFile): Measured {
+/** The risk of a policy by the logits of a text. */
+export function toRisk({ label, scale, offset }: Measured, logits: Float64Array): number {
+	return 1 / (1 + Math.exp(-(scale * logits[label]! + offset)));
+}
+
+/** The label that measures a policy; throws `invalid_policy` where there is none. */
+export function toMeasured({ id, scorer }: Policy, { labels, calibration }: HeadsFile): Measured {
 	const refuse = (why: string, pointer: string): never => {
 		throw new SluiceError("invalid_policy", { detail: `policy ${id}: ${why}`, pointer });
 	};

@@ -30,6 +30,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 	"moderator.ts": 6,
 	"policies.ts": 6,
 	evaluate: 7,
+	scan: 7,
 	dispatch: 7,
 	batch: 7,
 	guard: 7,

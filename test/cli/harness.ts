@@ -43,10 +43,22 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
 				closed++;
 			},
 		}),
+		openScanModerator: async () => {
+			const moderator = createFakeModerator(options.moderator);
+			return {
+				moderator,
+				close: async () => {
+					closed++;
+				},
+			};
+		},
 		openScorer: async () => {
 			throw new Error("this test has no scorer");
 		},
 		runGateway: async () => {},
+		runQueuedGateway: async () => {},
+		runWorker: async () => {},
+		countQueues: async () => [],
 		openGenerator: async () => {
 			throw new Error("this test has no generator");
 		},

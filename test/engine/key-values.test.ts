@@ -121,6 +121,24 @@ test("what is exported and imported again is the same text and goes on the same 
 	assert.throws(() => importKeyValues(SPECS, missing, 700), /layers\.1\.keys is missing/);
 });
 
+test("a beginning takes no more room than before once the longer texts read behind it are gone", () => {
+	const steps = [1, 2, 3, 4, 5];
+	const root = append(new KeyValueStore(SPECS).view(0)!, steps);
+	const before = root.store.bytes;
+	for (const length of [3000, 100, 2000]) {
+		const longer = append(
+			root,
+			Array.from({ length }, (_, i) => 10 + i),
+		);
+		assertHolds(root, steps);
+		assert.ok(longer.store.bytes > before);
+		longer.store.release(longer);
+		assertHolds(root, steps);
+		if (root.store === longer.store && length < 250) assert.equal(root.store.bytes, before);
+	}
+	assertHolds(append(root, [77]), [...steps, 77]);
+});
+
 test("a text never takes more bytes than were announced for its length", () => {
 	let view = new KeyValueStore(SPECS).view(0)!;
 	for (let tokens = 1; tokens <= 1500; tokens += 7) {

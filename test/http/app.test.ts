@@ -106,6 +106,11 @@ describe("GET /openapi.json", () => {
 		);
 		assert.deepEqual(described.sort(), ROUTES.map((r) => `${r.config.method} ${r.config.path}`).sort());
 		assert.deepEqual(Object.keys(document.components.schemas).sort(), [
+			"AnalyzeCommentRequest",
+			"AnalyzeCommentResponse",
+			"AnalyzeTextRequest",
+			"AnalyzeTextResponse",
+			"AzureError",
 			"Batch",
 			"BatchRequest",
 			"ClassifyRequest",
@@ -114,10 +119,16 @@ describe("GET /openapi.json", () => {
 			"Exchange",
 			"File",
 			"FileDeleted",
+			"GoogleError",
+			"ModerateTextRequest",
+			"ModerateTextRequestV1",
+			"ModerateTextResponse",
 			"ModerationRequest",
 			"ModerationResponse",
 			"Problem",
 			"Status",
+			"SuggestScoreRequest",
+			"SuggestScoreResponse",
 			"Upload",
 		]);
 		const statuses = Object.keys(document.paths["/v1/moderations"]!.post!.responses);

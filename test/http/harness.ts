@@ -2,6 +2,7 @@
 import type { Batches } from "../../src/batch/index.ts";
 import { createApp, type HttpLimits } from "../../src/http/app.ts";
 import { createLog } from "../../src/log.ts";
+import type { Moderator } from "../../src/moderator.ts";
 import { createFakeModerator, type FakeModeratorOptions } from "../fake-moderator.ts";
 
 /** An app, its log lines, and a way to post JSON. */
@@ -16,13 +17,15 @@ export interface HarnessOptions {
 	limits?: Partial<HttpLimits>;
 	batches?: Batches;
 	recordsUrl?: string;
+	/** In place of the fake one. */
+	moderator?: Moderator;
 }
 
 /** `body` given as string, bytes or stream is sent as it is. */
 export function createHarness(options: FakeModeratorOptions & HarnessOptions = {}): Harness {
 	const lines: string[] = [];
 	const app = createApp({
-		moderator: createFakeModerator(options),
+		moderator: options.moderator ?? createFakeModerator(options),
 		limits: { maxBodyBytes: 65_536, maxInputs: 8, deadlineMs: 5000, ...options.limits },
 		batches: options.batches,
 		recordsUrl: options.recordsUrl,

@@ -6,6 +6,7 @@ import { z } from "@hono/zod-openapi";
 import { SluiceError } from "../../errors.ts";
 import type { ModelIdentity, Policy, Verdict } from "../../types.ts";
 import { checkText, type TextInputs, toTextInputs } from "../text-inputs.ts";
+import { type CategoryMap, toServiceMap } from "./category-map.ts";
 
 /** The categories of omni-moderation, in OpenAI's order. */
 export const OPENAI_CATEGORIES = [
@@ -133,30 +134,15 @@ export function checkModelName(name: string | undefined, moderator: { readonly m
 }
 
 /** Which policies measure a category; categories without any are left out. Throws `invalid_policy` for a name OpenAI does not have. */
-export function toCategoryMap(policies: readonly Policy[]): ReadonlyMap<OpenAiCategory, readonly string[]> {
-	const known: readonly string[] = OPENAI_CATEGORIES;
-	for (const policy of policies) {
-		const wrong = policy.maps.openai.find((name) => !known.includes(name));
-		if (wrong !== undefined)
-			throw new SluiceError("invalid_policy", {
-				detail: `policy ${policy.id}: maps.openai: "${wrong}" is not a category; the categories are ${known.join(", ")}`,
-				pointer: "/maps/openai",
-			});
-	}
-	const entries = OPENAI_CATEGORIES.map(
-		(category) => [category, policies.filter((p) => p.maps.openai.includes(category)).map((p) => p.id)] as const,
-	);
-	return new Map(entries.filter(([, ids]) => ids.length > 0));
+export function toCategoryMap(policies: readonly Policy[]): CategoryMap<OpenAiCategory> {
+	return toServiceMap(policies, "openai", OPENAI_CATEGORIES);
 }
 
 /**
  * A verdict in OpenAI's words: a category is true when a policy mapped to it does not allow, its score is their highest risk.
  * A policy without a risk counts as 1 where what happens instead is a flag or a block, as 0 where it is to allow.
  */
-export function toModerationResult(
-	verdict: Verdict,
-	categoryMap: ReadonlyMap<OpenAiCategory, readonly string[]>,
-): ModerationResult {
+export function toModerationResult(verdict: Verdict, categoryMap: CategoryMap<OpenAiCategory>): ModerationResult {
 	const categories = {} as Record<OpenAiCategory, boolean>;
 	const scores = {} as Record<OpenAiCategory, number>;
 	const types = {} as Record<OpenAiCategory, "text"[]>;

@@ -5,20 +5,30 @@ import { batchesCreate } from "./batches-create.ts";
 import { batchesGet } from "./batches-get.ts";
 import { batchesList } from "./batches-list.ts";
 import { classify } from "./classify.ts";
+import { commentsAnalyze } from "./comments-analyze.ts";
+import { commentsSuggestscore } from "./comments-suggestscore.ts";
 import { filesContent } from "./files-content.ts";
 import { filesCreate } from "./files-create.ts";
 import { filesDelete } from "./files-delete.ts";
 import { filesGet } from "./files-get.ts";
 import { filesList } from "./files-list.ts";
 import { healthz } from "./healthz.ts";
+import { moderateTextV1 } from "./moderate-text-v1.ts";
+import { moderateTextV2 } from "./moderate-text-v2.ts";
 import { moderations } from "./moderations.ts";
 import { openapi } from "./openapi.ts";
 import { readyz } from "./readyz.ts";
+import { textAnalyze } from "./text-analyze.ts";
 
 /** One entry per file of this folder. */
 export const ROUTES: readonly Route[] = [
 	moderations,
 	classify,
+	commentsAnalyze,
+	commentsSuggestscore,
+	moderateTextV1,
+	moderateTextV2,
+	textAnalyze,
 	filesCreate,
 	filesList,
 	filesGet,

@@ -1,6 +1,7 @@
 /** GET /readyz: the model is loaded and texts can be judged. */
 import { SluiceError } from "../../errors.ts";
 import { problemResponses } from "../problem.ts";
+import { checkReady } from "../ready.ts";
 import type { Route } from "../route.ts";
 import { StatusSchema } from "../status.ts";
 
@@ -16,9 +17,10 @@ export const readyz: Route = {
 		},
 	},
 	create:
-		({ moderator }) =>
+		({ moderator, isDraining }) =>
 		(c) => {
-			if (moderator.isReady()) return c.json({ status: "ok" });
-			throw new SluiceError("not_ready", { detail: "the model is still loading; try again in a moment" });
+			if (isDraining?.()) throw new SluiceError("not_ready", { detail: "this process is about to stop" });
+			checkReady(moderator);
+			return c.json({ status: "ok" });
 		},
 };

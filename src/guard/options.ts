@@ -1,0 +1,120 @@
+/**
+ * How a stream is guarded; every choice has a default, and the default blocks.
+ */
+import { SluiceError } from "../errors.ts";
+import type { Moderator } from "../moderator.ts";
+import type { StreamScorer } from "../scorers/stream/index.ts";
+import type { Action, Policy } from "../types.ts";
+import type { GuardReport } from "./events.ts";
+
+/**
+ * `hold`: only judged text leaves. `lag`: text leaves at once and is cut when it is judged. `final`: text leaves once the whole
+ * of it is judged.
+ */
+export type GuardMode = "hold" | "lag" | "final";
+
+/** What follows from a policy's risk. */
+export interface Response {
+	/** At the block threshold: stop the stream, leave the words out, only flag, or ask another scorer. Default block. */
+	readonly onBlock?: "block" | "redact" | "flag" | "escalate" | undefined;
+	/** At the flag threshold: flag, ask another scorer, or nothing. Default flag. */
+	readonly onFlag?: "flag" | "escalate" | "allow" | undefined;
+}
+
+/** Who is asked about text in doubt. */
+export interface Escalation {
+	/** A policy obeys its own verdict here, or the verdict as a whole where the moderator has no policy of its id. */
+	readonly moderator: Pick<Moderator, "moderate">;
+	/** Characters before the end of the prefix that it reads; what lies before them is not sent. Default 8,192. */
+	readonly windowCharacters?: number | undefined;
+	/** It is asked again about a policy that stays in doubt after so many characters. Default 400. */
+	readonly everyCharacters?: number | undefined;
+}
+
+/** Options of a guarded stream. */
+export interface GuardOptions {
+	readonly scorer: StreamScorer;
+	readonly policies: readonly Policy[];
+	/** Default hold. */
+	readonly mode?: GuardMode | undefined;
+	/** By policy id. */
+	readonly responses?: Readonly<Record<string, Response>> | undefined;
+	readonly escalation?: Escalation | undefined;
+	/** What happens when a text cannot be judged: stop, or let the rest pass unjudged (`flag` says so in an event). Default block. */
+	readonly onFailure?: Action | undefined;
+	/**
+	 * `hold`: share of a policy's block threshold from which on its words are held, though none of them blocks, until the risk
+	 * falls below it; 1 holds nothing back. Default 0.5.
+	 */
+	readonly holdFrom?: number | undefined;
+	/** `hold`: judged words held at most; beyond that the oldest leave. Default 16. */
+	readonly maxHeldWords?: number | undefined;
+	/** Characters taken from the source and not judged yet; beyond that the source waits. Also the most that `lag` is behind. Default 16,384. */
+	readonly maxAheadCharacters?: number | undefined;
+	/** `final`: longest text; a longer one cannot be judged. Default 200,000. */
+	readonly maxCharacters?: number | undefined;
+	/** Longest that one judgement may take before it has failed. Default 10,000. */
+	readonly judgeTimeoutMs?: number | undefined;
+	/** Ends the stream with `aborted`. */
+	readonly signal?: AbortSignal | undefined;
+	/** Told once how the stream ended, whatever the end. */
+	readonly onReport?: ((report: GuardReport) => void) | undefined;
+}
+
+/** Options with their defaults. */
+export interface Settings extends Required<Omit<GuardOptions, "escalation" | "signal" | "onReport" | "responses">> {
+	/** In the order of the policies. */
+	readonly responses: readonly Required<{ [K in keyof Response]: NonNullable<Response[K]> }>[];
+	readonly escalation: Required<{ [K in keyof Escalation]: NonNullable<Escalation[K]> }> | undefined;
+	readonly signal: AbortSignal | undefined;
+	readonly onReport: ((report: GuardReport) => void) | undefined;
+}
+
+/** Checks options; throws `invalid_request` naming the one that does not fit, `invalid_policy` for a policy that cannot be followed. */
+export function parseGuardOptions(options: GuardOptions): Settings {
+	const { scorer, policies, responses = {}, escalation } = options;
+	if (policies.length === 0) throw refuse("policies", "must not be empty");
+	for (const policy of policies) scorer.check(policy);
+	const known = new Set(policies.map(({ id }) => id));
+	for (const id of Object.keys(responses)) if (!known.has(id)) throw refuse("responses", `names no policy: ${id}`);
+	const settings: Settings = {
+		scorer,
+		policies,
+		mode: options.mode ?? "hold",
+		responses: policies.map(({ id }) => ({
+			onBlock: responses[id]?.onBlock ?? "block",
+			onFlag: responses[id]?.onFlag ?? "flag",
+		})),
+		escalation: escalation && {
+			moderator: escalation.moderator,
+			windowCharacters: escalation.windowCharacters ?? 8192,
+			everyCharacters: escalation.everyCharacters ?? 400,
+		},
+		onFailure: options.onFailure ?? "block",
+		holdFrom: options.holdFrom ?? 0.5,
+		maxHeldWords: options.maxHeldWords ?? 16,
+		maxAheadCharacters: options.maxAheadCharacters ?? 16_384,
+		maxCharacters: options.maxCharacters ?? 200_000,
+		judgeTimeoutMs: options.judgeTimeoutMs ?? 10_000,
+		signal: options.signal,
+		onReport: options.onReport,
+	};
+	checkNumbers(settings);
+	const asks = settings.responses.some(({ onBlock, onFlag }) => onBlock === "escalate" || onFlag === "escalate");
+	if (asks && escalation === undefined) throw refuse("escalation", "is missing, and a response asks for it");
+	return settings;
+}
+
+function checkNumbers(settings: Settings): void {
+	if (!(settings.holdFrom > 0 && settings.holdFrom <= 1)) throw refuse("holdFrom", "must be above 0 and at most 1");
+	const wholes = { ...settings, ...settings.escalation };
+	const names = ["maxHeldWords", "maxAheadCharacters", "maxCharacters", "judgeTimeoutMs"] as const;
+	for (const name of [...names, ...(settings.escalation ? (["windowCharacters", "everyCharacters"] as const) : [])]) {
+		const value = wholes[name as (typeof names)[number]];
+		if (!Number.isInteger(value) || value < 1) throw refuse(name, "must be a whole number from 1");
+	}
+}
+
+function refuse(name: string, rule: string): SluiceError {
+	return new SluiceError("invalid_request", { detail: `${name} ${rule}`, pointer: `/${name}` });
+}

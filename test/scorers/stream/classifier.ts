@@ -1,0 +1,42 @@
+/** The classifier that comes with the repository, as streams and as a scorer of whole texts. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Model, openModel } from "../../../src/engine/index.ts";
+import { loadPolicies } from "../../../src/policies.ts";
+import { createHeadScorer, readHeadsFile, type Scorer } from "../../../src/scorers/index.ts";
+import { createHeadStreams, type StreamScorer } from "../../../src/scorers/stream/index.ts";
+import { loadTokenizer, type Tokenizer } from "../../../src/tokenizer/index.ts";
+import type { Policy } from "../../../src/types.ts";
+
+const DIRECTORY = fileURLToPath(new URL("../../../models/sluice-guard", import.meta.url));
+const POLICIES = fileURLToPath(new URL("../../../policies", import.meta.url));
+
+export interface Classifier {
+	readonly model: Model;
+	readonly tokenizer: Tokenizer;
+	readonly whole: Scorer;
+	readonly streams: StreamScorer;
+	readonly policies: readonly Policy[];
+	close(): Promise<void>;
+}
+
+/** Opens it with one inference thread, its graphs in a directory of their own. */
+export async function openClassifier(cacheDir?: string): Promise<Classifier> {
+	const place = cacheDir ?? (await mkdtemp(join(tmpdir(), "sluice-stream-")));
+	const model = await openModel(DIRECTORY, { weights: "q8", threads: 1, cacheDir: place });
+	const tokenizer = await loadTokenizer(join(DIRECTORY, "tokenizer.json"));
+	const heads = await readHeadsFile(DIRECTORY);
+	return {
+		model,
+		tokenizer,
+		whole: createHeadScorer({ model, tokenizer, heads }),
+		streams: createHeadStreams({ model, tokenizer, heads }),
+		policies: await loadPolicies(POLICIES),
+		async close() {
+			await model.close();
+			if (cacheDir === undefined) await rm(place, { recursive: true, force: true });
+		},
+	};
+}
