@@ -37,6 +37,7 @@ export type ErrorCode =
 	| "storage_full"
 	| "download_failed"
 	| "remote_failed"
+	| "source_failed"
 	| "internal";
 
 /** Every error code of Sluice; docs/errors.md lists the same codes (held by a test). */
@@ -65,6 +66,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	storage_full: { status: 507, retryable: true, title: "The disk is full" },
 	download_failed: { status: 502, retryable: true, title: "A model could not be downloaded" },
 	remote_failed: { status: 502, retryable: true, title: "A remote service gave no usable answer" },
+	source_failed: { status: 502, retryable: true, title: "The source of a guarded stream failed" },
 	internal: { status: 500, retryable: false, title: "Internal error" },
 };
 

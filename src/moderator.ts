@@ -4,6 +4,7 @@
 import { SluiceError } from "./errors.ts";
 import { labelOf, leavesOf } from "./scorers/members.ts";
 import type { ScoreOptions, Scorer } from "./scorers/scorer.ts";
+import type { StreamScorer } from "./scorers/stream/score-stream.ts";
 import {
 	ACTIONS,
 	type Action,
@@ -28,6 +29,8 @@ export interface Moderator {
 	readonly model: ModelIdentity;
 	/** Longest content in UTF-16 code units, of an exchange prompt and response together; longer ones are `text_too_long`. */
 	readonly maxCharacters: number;
+	/** Follows texts while they come, where the scorer can; undefined until the model is loaded. */
+	readonly streams?: StreamScorer | undefined;
 	/**
 	 * One verdict per content, in order. Any failure fails the call: there is no verdict without a score, unless a policy
 	 * declares what happens instead.
@@ -66,6 +69,9 @@ export function createModerator(parts: {
 		maxCharacters: parts.maxCharacters,
 		get model() {
 			return loaded().model;
+		},
+		get streams() {
+			return scorer?.streams;
 		},
 		async moderate(contents, options) {
 			const began = performance.now();

@@ -9,6 +9,7 @@ import { isSluiceError, SluiceError } from "../errors.ts";
 import {
 	createCascadeScorer,
 	createHeadScorer,
+	createHeadStreams,
 	createRemoteScorer,
 	createScorerSet,
 	createYesNoScorer,
@@ -77,7 +78,8 @@ async function openHeads(config: Config): Promise<Scorer> {
 	parts.catch(() => {}); // thrown once the model is open and can be closed, unless that fails first
 	return closingOnFailure(opening, async (model) => {
 		const [tokenizer, heads] = await parts;
-		return createHeadScorer({ model, tokenizer, heads, maxCharacters });
+		const scorer = createHeadScorer({ model, tokenizer, heads, maxCharacters });
+		return tokenizer.independentWords ? { ...scorer, streams: createHeadStreams({ model, tokenizer, heads }) } : scorer;
 	});
 }
 

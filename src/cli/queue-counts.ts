@@ -1,6 +1,6 @@
 /** How many jobs the queues of a deployment hold. */
 import { RESULTS_QUEUE, SCAN_QUEUE } from "../batch/index.ts";
-import { listScoreQueues } from "../dispatch/index.ts";
+import { openScoreQueues } from "../dispatch/index.ts";
 import { openQueueBackend, type QueueTarget } from "../queue/index.ts";
 
 /** Jobs of one queue. */
@@ -20,7 +20,7 @@ export interface QueueCounts {
 export async function countQueues(target: QueueTarget): Promise<QueueCounts[]> {
 	const backend = await openQueueBackend(target);
 	try {
-		const score = (await listScoreQueues(backend)).map(({ queue, model }) => ({ queue, model: model.id }));
+		const score = (await openScoreQueues(backend).list()).map(({ queue, model }) => ({ queue, model: model.id }));
 		const queues = [...score, { queue: SCAN_QUEUE }, { queue: RESULTS_QUEUE }];
 		return await Promise.all(
 			queues.map(async (named) => {

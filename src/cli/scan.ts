@@ -9,8 +9,10 @@ import {
 	countErrors,
 	FORMATS,
 	type FormatName,
+	findStart,
 	openInputs,
 	runScan,
+	type ScanParts,
 	type ScanReport,
 	type StartMode,
 	toHistogramSvg,
@@ -73,16 +75,20 @@ interface Checked {
 	readonly mode: StartMode;
 }
 
-/** Runs the command and resolves to its exit code. */
+/** Runs the command and resolves to its exit code. What can be refused is refused before a model is loaded. */
 async function runCommand(context: CliContext, config: Config, checked: Checked): Promise<number> {
-	const { flags, from } = checked;
+	const { flags, from, format, mode } = checked;
+	const files = toScanFiles(flags.out);
+	await findStart(files, mode);
+	const exclude = [...Object.values(files), `${files.journal}.next`].map((path) => resolve(path));
+	const inputs = await openInputs({ from, format, stdin: context.stdin, decompress: readBytes, exclude });
 	const opened = await context.openScanModerator(config, flags.policy);
 	let began = 0;
 	try {
 		const report = await stoppable(async (stop) => {
 			await Promise.race([opened.moderator.ready(), aborted(stop)]);
 			began = performance.now();
-			return scan(context, opened.moderator, { ...checked, stop });
+			return scan(context, { inputs, files, ...opened }, { flags, mode, stop });
 		});
 		if (report === undefined) {
 			context.stderr(`sluice: interrupted; the same command with --resume goes on with ${flags.out}\n`);
@@ -111,26 +117,21 @@ async function stoppable<T>(work: (stop: AbortSignal) => Promise<T>): Promise<T 
 
 async function scan(
 	context: CliContext,
-	moderator: Moderator,
-	{ from, flags, format, mode, stop }: Checked & { readonly stop: AbortSignal },
+	parts: ScanParts,
+	of: { readonly flags: ScanFlags; readonly mode: StartMode; readonly stop: AbortSignal },
 ): Promise<ScanReport> {
+	const { flags, mode, stop } = of;
 	if (stop.aborted) throw new SluiceError("aborted", { detail: "the scan was interrupted" });
-	const files = toScanFiles(flags.out);
-	const exclude = [...Object.values(files), `${files.journal}.next`].map((path) => resolve(path));
-	const inputs = await openInputs({ from, format, stdin: context.stdin, decompress: readBytes, exclude });
 	const progress = createProgress(context);
 	const [rows, bytes] = [createRateMeter(), createRateMeter()];
 	try {
-		return await runScan(
-			{ inputs, moderator, files },
-			{
-				...{ mode, field: flags.field, policies: flags.policy, signal: stop },
-				onProgress(now) {
-					const rates = { rowsPerSecond: rows(now.tally.rows), bytesPerSecond: bytes(now.bytes) };
-					progress.show(formatScan(now, rates));
-				},
+		return await runScan(parts, {
+			...{ mode, field: flags.field, policies: flags.policy, signal: stop },
+			onProgress(now) {
+				const rates = { rowsPerSecond: rows(now.tally.rows), bytesPerSecond: bytes(now.bytes) };
+				progress.show(formatScan(now, rates));
 			},
-		);
+		});
 	} finally {
 		progress.end();
 	}

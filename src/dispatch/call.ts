@@ -4,14 +4,21 @@
  */
 import { isSluiceError, SluiceError } from "../errors.ts";
 import type { ModerateOptions } from "../moderator.ts";
-import type { Content, Policy, Verdict } from "../types.ts";
+import type { Content, Verdict } from "../types.ts";
 import type { Piece } from "./jobs.ts";
 import { MOST_BYTES, MOST_TEXTS, type Outbox } from "./outbox.ts";
-import { toVerdict } from "./verdict-format.ts";
+import type { createVerdictReader } from "./verdict-format.ts";
 import { toEpochMs } from "./wall-clock.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 let lastId = 0;
+
+/** What a call needs. */
+export interface CallParts {
+	readonly outbox: Outbox;
+	/** Reads a worker's verdicts. */
+	readonly read: ReturnType<typeof createVerdictReader>;
+}
 
 interface Cut {
 	readonly contents: Content[];
@@ -21,7 +28,7 @@ interface Cut {
 
 /** One verdict per content, in order. Rejects with what a worker said, `deadline_exceeded` or the signal's reason. */
 export function runCall(
-	{ outbox, policies }: { outbox: Outbox; policies: readonly Policy[] },
+	{ outbox, read }: CallParts,
 	contents: readonly Content[],
 	options: ModerateOptions & { readonly deadlineMs: number },
 ): Promise<Verdict[]> {
@@ -55,8 +62,8 @@ export function runCall(
 					open.delete(piece.id);
 					if ("error" in outcome) return fail(outcome.error, true);
 					try {
-						const facts = { policies, model: outcome.model, latencyMs: performance.now() - began };
-						for (const [i, wire] of outcome.verdicts.entries()) verdicts[textsBefore + i] = toVerdict(wire, facts);
+						const facts = { model: outcome.model, latencyMs: performance.now() - began };
+						for (const [i, wire] of outcome.verdicts.entries()) verdicts[textsBefore + i] = read(wire, facts);
 					} catch (error) {
 						return fail(error, true);
 					}

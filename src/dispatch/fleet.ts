@@ -20,10 +20,11 @@ export interface Crew {
 	readonly model: ModelIdentity;
 	/** Longest content that all of them take. */
 	readonly maxCharacters: number;
-	/** Jobs they end per millisecond; undefined while that is unknown. */
-	readonly jobsPerMs: number | undefined;
-	/** What one job takes, ms. */
-	readonly serviceMs: number;
+	/** Jobs they judge at once. */
+	readonly slots: number;
+	/** Texts they judge per millisecond together, and in one job; undefined while that is unknown. */
+	readonly textsPerMs: number | undefined;
+	readonly textsPerJob: number | undefined;
 }
 
 /** The workers of a deployment. */
@@ -122,15 +123,17 @@ function slotsOf(workers: readonly WorkerNotice[]): number {
 
 function toCrew(workers: readonly Known[]): Crew {
 	const { queue, model } = workers[0]!;
-	const timed = workers.flatMap(({ slots, serviceMs }) => (serviceMs === undefined ? [] : [{ slots, serviceMs }]));
+	const timed = workers.filter(({ textsPerMs, textsPerJob }) => textsPerMs !== undefined && textsPerJob !== undefined);
+	const sum = (of: (worker: Known) => number): number => timed.reduce((total, worker) => total + of(worker), 0);
+	// a worker that has judged nothing yet is taken to be like the others
 	const slots = slotsOf(workers);
-	const timedSlots = timed.reduce((sum, one) => sum + one.slots, 0);
-	const serviceMs = timedSlots === 0 ? 0 : timed.reduce((sum, one) => sum + one.slots * one.serviceMs, 0) / timedSlots;
+	const share = timed.length === 0 ? 0 : slots / slotsOf(timed);
 	return {
 		queue,
 		model,
+		slots,
 		maxCharacters: Math.min(...workers.map(({ maxCharacters }) => maxCharacters)),
-		jobsPerMs: serviceMs > 0 ? slots / serviceMs : undefined,
-		serviceMs,
+		textsPerMs: timed.length === 0 ? undefined : sum(({ textsPerMs }) => textsPerMs!) * share,
+		textsPerJob: timed.length === 0 ? undefined : sum(({ textsPerJob }) => textsPerJob!) / timed.length,
 	};
 }

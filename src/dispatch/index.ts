@@ -2,5 +2,5 @@
 export { fingerprintPolicies } from "./judge-set.ts";
 export type { GatewayNotice } from "./messages.ts";
 export { createQueuedModerator, type QueuedModeratorOptions } from "./queued-moderator.ts";
-export { listScoreQueues, type ScoreQueueEntry } from "./score-queues.ts";
+export { openScoreQueues, type ScoreQueueEntry, type ScoreQueues } from "./score-queues.ts";
 export { type ScoreWorker, type ScoreWorkerOptions, startScoreWorker } from "./score-worker.ts";

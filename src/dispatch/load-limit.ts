@@ -1,6 +1,7 @@
 /**
- * Refuses calls that would wait longer than they have time, before they are queued: jobs in the queue over the jobs that the
- * workers end per millisecond. What other gateways have in the queue is asked of it now and then; what this one has is known.
+ * Refuses calls that would wait longer than they have time, before they are queued: texts in the queue over the texts that
+ * the workers judge per millisecond. What other gateways have in the queue is asked of it now and then; what this one has is
+ * known.
  */
 import { SluiceError } from "../errors.ts";
 import type { Crew } from "./fleet.ts";
@@ -9,13 +10,16 @@ import type { Crew } from "./fleet.ts";
 const COUNT_AGE_MS = 100;
 /** Part of a call's time that it may be expected to take; estimates are only that. */
 const HEADROOM = 0.75;
+/** Of workers that have judged nothing yet. */
+const GUESS = { textsPerMsAndSlot: 0.05, textsPerJob: 8 };
 const SHORTEST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 10_000;
 
-/** What is waiting. */
+/** What this gateway has on its way. */
 export interface Backlog {
-	/** Jobs of this gateway in the queue, and those that its waiting pieces will make. */
+	/** Jobs in the queue or being judged. */
 	readonly jobs: number;
-	/** Texts of this gateway that wait or are judged. */
+	/** Texts, those that are in no job yet included. */
 	readonly texts: number;
 }
 
@@ -23,28 +27,37 @@ export interface Backlog {
 export interface LoadLimit {
 	/** Throws `overloaded` with the time after which it makes sense to come back. */
 	check(call: { texts: number; timeLeftMs: number }, crew: Crew, backlog: Backlog): void;
-	/** The time a call would wait now, ms. */
+	/** How long the texts take that are on their way now, everybody's, ms. */
 	expectMs(crew: Crew, backlog: Backlog): number;
 }
 
-/** @param countJobs counts the jobs of a crew's queue, waiting and being judged; may fail */
-export function createLoadLimit(of: { maxTexts: number; countJobs(crew: Crew): Promise<number> }): LoadLimit {
+/** What a limit needs. */
+export interface LoadLimitParts {
+	/** Most texts on their way. */
+	readonly maxTexts: number;
+	/** Jobs of a crew's queue, waiting and being judged; may fail. */
+	countJobs(crew: Crew): Promise<number>;
+}
+
+/** Nothing is known of the queue yet. */
+export function createLoadLimit(of: LoadLimitParts): LoadLimit {
 	let countedMs = Number.NEGATIVE_INFINITY;
 	let counting = false;
-	let foreign = 0;
-	const recount = async (crew: Crew, mine: number): Promise<void> => {
+	let foreignJobs = 0;
+	const recount = async (crew: Crew, own: number): Promise<void> => {
 		counting = true;
 		try {
-			foreign = Math.max(0, (await of.countJobs(crew)) - mine);
+			foreignJobs = Math.max(0, (await of.countJobs(crew)) - own);
 		} catch {
-			foreign = 0; // whoever adds to the queue now hears that it is away
+			foreignJobs = 0; // whoever adds to the queue now hears that it is away
 		}
 		counting = false;
 		countedMs = performance.now();
 	};
 	const expectMs = (crew: Crew, backlog: Backlog): number => {
 		if (!counting && performance.now() - countedMs > COUNT_AGE_MS) void recount(crew, backlog.jobs);
-		return crew.jobsPerMs === undefined ? 0 : (foreign + backlog.jobs) / crew.jobsPerMs;
+		const { textsPerJob = GUESS.textsPerJob } = crew;
+		return (foreignJobs * textsPerJob + backlog.texts) / rateOf(crew);
 	};
 	return {
 		expectMs,
@@ -53,14 +66,23 @@ export function createLoadLimit(of: { maxTexts: number; countJobs(crew: Crew): P
 			if (backlog.texts > 0 && backlog.texts + call.texts > of.maxTexts)
 				throw new SluiceError("overloaded", {
 					detail: `${backlog.texts} texts wait already, of at most ${of.maxTexts}; try again later`,
-					retryAfterMs: Math.max(SHORTEST_RETRY_MS, waitMs / 2),
+					retryAfterMs: toRetryMs(waitMs / 2),
 				});
-			const spareMs = call.timeLeftMs * HEADROOM - crew.serviceMs - waitMs;
-			if (waitMs === 0 || spareMs >= 0) return;
+			if (waitMs === 0) return; // whether a call alone is too large, its deadline shows
+			const overMs = waitMs + call.texts / rateOf(crew) - call.timeLeftMs * HEADROOM;
+			if (overMs <= 0) return;
 			throw new SluiceError("overloaded", {
 				detail: "so much waits that there would be no verdict within the deadline; try again later",
-				retryAfterMs: Math.max(SHORTEST_RETRY_MS, -spareMs),
+				retryAfterMs: toRetryMs(overMs),
 			});
 		},
 	};
+}
+
+function rateOf({ textsPerMs, slots }: Crew): number {
+	return textsPerMs ?? slots * GUESS.textsPerMsAndSlot;
+}
+
+function toRetryMs(ms: number): number {
+	return Math.min(LONGEST_RETRY_MS, Math.max(SHORTEST_RETRY_MS, ms));
 }

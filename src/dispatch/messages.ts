@@ -28,8 +28,9 @@ export interface WorkerNotice {
 	readonly maxCharacters: number;
 	/** Jobs it judges at once. */
 	readonly slots: number;
-	/** What a job took lately, ms; unknown before the first. */
-	readonly serviceMs?: number | undefined;
+	/** What it judges while it is busy, and in one job; unknown before the first. */
+	readonly textsPerMs?: number | undefined;
+	readonly textsPerJob?: number | undefined;
 	/** Its time of day, Unix ms. */
 	readonly now: number;
 	/** It takes no more jobs. */
@@ -64,7 +65,8 @@ const WorkerNoticeSchema: z.ZodType<WorkerNotice> = z.object({
 	model: z.object({ id: z.string().max(1000), hash: z.string().max(1000) }),
 	maxCharacters: z.int().positive(),
 	slots: z.int().positive(),
-	serviceMs: z.number().nonnegative().optional(),
+	textsPerMs: z.number().positive().optional(),
+	textsPerJob: z.number().positive().optional(),
 	now: z.number(),
 	leaving: z.boolean().optional(),
 });

@@ -8,8 +8,10 @@ import type { Queue, QueueBackend } from "../queue/index.ts";
 import type { ModelIdentity } from "../types.ts";
 import { createCoalescer } from "./coalescer.ts";
 import type { Crew, Fleet } from "./fleet.ts";
+import { createJobQueues } from "./job-queues.ts";
 import { type Piece, parseReplies, type Reply, type ScoreJob, toError } from "./jobs.ts";
 import type { Backlog } from "./load-limit.ts";
+import { watchLostJobs } from "./lost-jobs.ts";
 import type { WireVerdict } from "./verdict-format.ts";
 
 /** Texts and bytes of one job. */
@@ -19,8 +21,6 @@ export const MOST_BYTES = 131_072;
 /** Adds under way at once; what comes in meanwhile shares the next job. */
 const ADDS_AT_ONCE = 2;
 const PATIENCE_MS = 1000;
-const LOOKS_PER_PATIENCE = 4;
-const LOOKS_AT_ONCE = 8;
 /** Workers that may be lost over a piece before it is given up: it may be what kills them. */
 const MOST_REPEATS = 2;
 
@@ -75,28 +75,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
 	const { backend, gateway, fleet, skip, patienceMs = PATIENCE_MS } = parts;
 	const entries = new Map<number, Entry>();
 	const jobs = new Map<string, Sent>();
-	const queues = new Map<string, { readonly queue: Queue<ScoreJob, void>; readonly model: ModelIdentity }>();
+	const queues = createJobQueues(backend);
 	let texts = 0;
 	let number = 0;
-	let looking = false;
-	let timer: NodeJS.Timeout | undefined;
 
-	const queueOf = (crew: Crew): Queue<ScoreJob, void> => {
-		const known = queues.get(crew.queue);
-		if (known !== undefined) return known.queue;
-		const queue = backend.queue<ScoreJob, void>(crew.queue);
-		queues.set(crew.queue, { queue, model: crew.model });
-		return queue;
-	};
-	const forget = (entry: Entry): void => {
+	/** True where it was not sent yet. */
+	const forget = (entry: Entry): boolean => {
 		entries.delete(entry.piece.id);
 		texts -= entry.piece.contents.length;
 		const { sent } = entry;
 		sent?.left.delete(entry);
 		if (sent?.left.size === 0) jobs.delete(sent.id);
-		if (entries.size > 0) return;
-		clearInterval(timer);
-		timer = undefined;
+		if (entries.size === 0) watch.stop();
+		return waiting.remove(entry);
 	};
 	const finish = (entry: Entry, outcome: Outcome): void => {
 		if (entries.get(entry.piece.id) !== entry) return;
@@ -112,7 +103,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 		async send(group) {
 			const crew = fleet.crew() ?? fleet.lastCrew();
 			if (crew === undefined) throw new SluiceError("not_ready", { detail: "no worker is there to judge texts" });
-			const queue = queueOf(crew);
+			const queue = queues.of(crew);
 			const sent: Sent = {
 				id: `${gateway}-${++number}`,
 				...{ queue, left: new Set(group), lookMs: performance.now() + patienceMs },
@@ -136,28 +127,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
 				finish(entry, { error: new SluiceError("inference_failed", { detail: "workers were lost over this text" }) });
 		}
 	};
-	const look = async (): Promise<void> => {
-		const now = performance.now();
-		const due = [...jobs.values()].filter(({ lookMs }) => lookMs <= now).slice(0, LOOKS_AT_ONCE);
-		for (const sent of due) {
-			sent.lookMs = now + patienceMs;
-			const isLost = await isLostJob(sent, fleet);
-			if (isLost && jobs.has(sent.id)) repeat(sent);
-		}
-	};
+	const watch = watchLostJobs({ jobs, fleet, patienceMs, lost: repeat });
 	return {
 		send(piece, of) {
 			const entry: Entry = { piece, ...of, sent: undefined, repeats: 0 };
 			entries.set(piece.id, entry);
 			texts += piece.contents.length;
 			waiting.add(entry);
-			timer ??= setInterval(() => {
-				if (looking) return;
-				looking = true;
-				void look().finally(() => {
-					looking = false;
-				});
-			}, patienceMs / LOOKS_PER_PATIENCE);
+			watch.start();
 		},
 		drop(ids, tellWorkers) {
 			const judged: number[] = [];
@@ -165,8 +142,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 				const entry = entries.get(id);
 				if (entry === undefined) continue;
 				const { sent } = entry;
-				forget(entry);
-				if (waiting.remove(entry)) continue;
+				if (forget(entry)) continue;
 				if (sent?.left.size === 0) sent.queue.remove(sent.id).catch(() => {}); // it may have been taken
 				judged.push(id);
 			}
@@ -174,19 +150,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
 		},
 		hear(message) {
 			const { from, replies } = parseReplies(message);
-			const model = queues.get(from)?.model;
+			const model = queues.modelOf(from);
 			if (model === undefined) return; // not by what this gateway's requests are to be judged by
 			for (const reply of replies) {
 				const entry = entries.get(reply.id);
 				if (entry !== undefined) finish(entry, toOutcome(reply, entry, model));
 			}
 		},
-		backlog: () => ({ jobs: jobs.size + Math.ceil(waiting.size / MOST_TEXTS), texts }),
-		countJobs: async (crew) => queueOf(crew).getJobCountByTypes("wait", "active"),
+		backlog: () => ({ jobs: jobs.size, texts }),
+		countJobs: async (crew) => queues.of(crew).getJobCountByTypes("wait", "active"),
 		async close() {
 			for (const entry of [...entries.values()])
 				finish(entry, { error: new SluiceError("not_ready", { detail: "this gateway is shutting down" }) });
-			await Promise.all([...queues.values()].map(({ queue }) => queue.close()));
+			await queues.close();
 		},
 	};
 }
@@ -195,19 +171,4 @@ function toOutcome(reply: Reply, { textsBefore, piece }: Entry, model: ModelIden
 	if ("error" in reply) return { error: toError(reply.error, textsBefore) };
 	if (reply.verdicts.length === piece.contents.length) return { verdicts: reply.verdicts, model };
 	return { error: new SluiceError("inference_failed", { detail: "a worker did not give one verdict per text" }) };
-}
-
-/** Gone without a reply, in the hands of a worker that is gone, or in a queue that has no workers any more. */
-async function isLostJob({ id, queue }: Sent, fleet: Fleet): Promise<boolean> {
-	try {
-		const job = await queue.getJob(id);
-		if (job === undefined) return true;
-		if (job.processedBy !== undefined) return !fleet.isAlive(job.processedBy);
-		const crew = fleet.crew();
-		if (crew === undefined || crew.queue === queue.name) return false;
-		await job.remove();
-		return true;
-	} catch {
-		return false; // the queue is away, or the job was taken meanwhile
-	}
 }

@@ -10,22 +10,13 @@ import type { QueueBackend } from "../queue/index.ts";
 import { type Content, contentLength, type Policy, type Verdict } from "../types.ts";
 import { runCall } from "./call.ts";
 import { type Crew, createFleet } from "./fleet.ts";
+import { openGatewayPresence, tellToSkip } from "./gateway-presence.ts";
 import { fingerprintPolicies, WIRE_VERSION } from "./judge-set.ts";
 import { createLoadLimit } from "./load-limit.ts";
-import {
-	GATEWAYS_CHANNEL,
-	type GatewayNotice,
-	parseWorkerNotice,
-	SKIP_CHANNEL,
-	type SkipNotice,
-	toReplyChannel,
-	WORKERS_CHANNEL,
-} from "./messages.ts";
+import { type GatewayNotice, parseWorkerNotice } from "./messages.ts";
 import { createOutbox } from "./outbox.ts";
+import { createVerdictReader } from "./verdict-format.ts";
 
-/** How often a gateway says that it is there, and says why it is not ready, ms. */
-const NOTICE_EVERY_MS = 2000;
-const COMPLAIN_EVERY_MS = 30_000;
 const RETRY_MS = 1000;
 
 /** What a gateway's moderator is made of. */
@@ -58,6 +49,7 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 		maxTexts: options.maxQueue ?? 4096,
 		countJobs: outbox.countJobs,
 	});
+	const read = createVerdictReader(policies);
 	let closed = false;
 	let awaiting: (() => void)[] = [];
 
@@ -67,7 +59,7 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 		policies: fingerprint,
 		owner: options.owner ?? false,
 	};
-	const presence = openPresence({
+	const presence = openGatewayPresence({
 		...{ backend, notice, hearReplies: outbox.hear },
 		hearWorker(message) {
 			const heard = parseWorkerNotice(message);
@@ -106,7 +98,7 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 		async moderate(contents: readonly Content[], call: ModerateOptions = {}): Promise<Verdict[]> {
 			const deadlineMs = call.deadlineMs ?? performance.now() + (options.deadlineMs ?? 30_000);
 			admit(contents, deadlineMs);
-			return runCall({ outbox, policies }, contents, { ...call, deadlineMs });
+			return runCall({ outbox, read }, contents, { ...call, deadlineMs });
 		},
 		isReady: () => hindrance() === undefined,
 		hindrance,
@@ -133,38 +125,4 @@ function checkLengths(contents: readonly Content[], limit: number): void {
 				pointer: `/${index}`,
 			});
 	}
-}
-
-function tellToSkip(backend: QueueBackend, gateway: string, ids: readonly number[]): void {
-	const notice: SkipNotice = { v: WIRE_VERSION, gateway, ids };
-	backend.publish(SKIP_CHANNEL, JSON.stringify(notice)).catch(() => {}); // the deadline ends the work, too
-}
-
-/** Listens to workers and replies, and says now and then that this gateway is there. */
-function openPresence(of: {
-	backend: QueueBackend;
-	notice: Omit<GatewayNotice, "asks">;
-	hearReplies(message: string): void;
-	hearWorker(message: string): void;
-	complain(): void;
-}): { opened: Promise<void>; close(): Promise<void> } {
-	const { backend, notice } = of;
-	const say = (asks: boolean): void => {
-		backend.publish(GATEWAYS_CHANNEL, JSON.stringify({ ...notice, asks })).catch(() => {}); // said again soon
-	};
-	const opened = (async () => {
-		const stops = [await backend.subscribe(toReplyChannel(notice.id), of.hearReplies)];
-		stops.push(await backend.subscribe(WORKERS_CHANNEL, of.hearWorker));
-		say(true);
-		return stops;
-	})();
-	opened.catch(() => {}); // thrown by whoever waits for it
-	const timers = [setInterval(() => say(false), NOTICE_EVERY_MS), setInterval(of.complain, COMPLAIN_EVERY_MS)];
-	return {
-		opened: opened.then(() => {}),
-		async close() {
-			for (const timer of timers) clearInterval(timer);
-			for (const stop of await opened.catch(() => [])) await stop();
-		},
-	};
 }

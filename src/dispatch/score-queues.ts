@@ -2,7 +2,7 @@
  * The queues of single requests that there are: one for each set of policies and model that ever had a worker. The list is a
  * queue itself, of jobs that nobody takes.
  */
-import type { QueueBackend } from "../queue/index.ts";
+import type { Queue, QueueBackend } from "../queue/index.ts";
 import type { ModelIdentity } from "../types.ts";
 
 const LIST = "score-queues";
@@ -17,29 +17,40 @@ export interface ScoreQueueEntry {
 	readonly model: ModelIdentity;
 }
 
-/** Puts a queue on the list, once. */
-export async function enterScoreQueue(backend: QueueBackend, entry: ScoreQueueEntry): Promise<void> {
-	const list = backend.queue<ScoreQueueEntry, void>(LIST);
-	await list.add("queue", entry, { jobId: entry.queue });
-	await list.close();
+/** The list, and what lies in its queues. */
+export interface ScoreQueues {
+	/** Puts a queue on the list, once. */
+	enter(entry: ScoreQueueEntry): Promise<void>;
+	list(): Promise<ScoreQueueEntry[]>;
+	/** Deletes what killed gateways left in queues that may have no worker any more: it is content. Gives how many jobs. */
+	sweep(): Promise<number>;
+	close(): Promise<void>;
 }
 
-/** The list. */
-export async function listScoreQueues(backend: QueueBackend): Promise<ScoreQueueEntry[]> {
-	const list = backend.queue<ScoreQueueEntry, void>(LIST);
-	const jobs = await list.getJobs(["waiting"]);
-	await list.close();
-	return jobs.map(({ data }) => data);
-}
-
-/** Deletes what killed gateways left in queues that may have no worker any more: it is content. Gives how many jobs. */
-export async function sweepScoreQueues(backend: QueueBackend): Promise<number> {
-	let swept = 0;
-	for (const { queue: name } of await listScoreQueues(backend)) {
-		const queue = backend.queue(name);
-		for (const state of ["wait", "active"] as const)
-			swept += (await queue.clean(LOST_AFTER_MS, SWEPT_AT_ONCE, state)).length;
-		await queue.close();
-	}
-	return swept;
+/** Opens the list. */
+export function openScoreQueues(backend: QueueBackend): ScoreQueues {
+	const entries = backend.queue<ScoreQueueEntry, void>(LIST);
+	const opened = new Map<string, Queue>();
+	const open = (name: string): Queue => {
+		const queue = opened.get(name) ?? backend.queue(name);
+		opened.set(name, queue);
+		return queue;
+	};
+	const list = async (): Promise<ScoreQueueEntry[]> => (await entries.getJobs(["waiting"])).map(({ data }) => data);
+	return {
+		list,
+		async enter(entry) {
+			await entries.add("queue", entry, { jobId: entry.queue });
+		},
+		async sweep() {
+			let swept = 0;
+			for (const { queue } of await list())
+				for (const state of ["wait", "active"] as const)
+					swept += (await open(queue).clean(LOST_AFTER_MS, SWEPT_AT_ONCE, state)).length;
+			return swept;
+		},
+		async close() {
+			await Promise.all([entries, ...opened.values()].map((queue) => queue.close()));
+		},
+	};
 }

@@ -4,7 +4,16 @@
  */
 import { SluiceError } from "../errors.ts";
 import { highestRisk } from "../moderator.ts";
-import { ACTIONS, type Decision, type ModelIdentity, type Policy, type Span, type Verdict } from "../types.ts";
+import {
+	ACTIONS,
+	type Action,
+	type Decision,
+	type ModelIdentity,
+	type Policy,
+	type PolicyVerdict,
+	type Span,
+	type Verdict,
+} from "../types.ts";
 
 /** A verdict on the wire; lists are in the order of the policies. */
 export interface WireVerdict {
@@ -20,9 +29,8 @@ export interface WireVerdict {
 	readonly tokens: number;
 }
 
-/** What both ends know. */
+/** What is known of a verdict beside what was sent. */
 export interface VerdictFacts {
-	readonly policies: readonly Policy[];
 	readonly model: ModelIdentity;
 	readonly latencyMs: number;
 }
@@ -55,38 +63,46 @@ function isSame(a: Decision, b: Decision): boolean {
 	return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** The verdict that was sent; throws `inference_failed` where it does not say something valid about every policy. */
-export function toVerdict(wire: WireVerdict, { policies, model, latencyMs }: VerdictFacts): Verdict {
-	try {
-		check(wire.risks.length === policies.length && wire.actions.length === policies.length);
-		const spans =
-			wire.spans.length === 0 ? NO_SPANS : new Map(wire.spans.map(([place, ...of]) => [place, toSpans(of)]));
-		const judged = policies.map(({ id, thresholds: { flag, block } }, place) => {
-			const risk = wire.risks[place]!;
-			const action = ACTIONS[wire.actions[place]!];
-			const decision = wire.decisions[wire.of?.[place] ?? 0];
-			check(action !== undefined && decision !== undefined);
-			if (decision.instead === undefined) check(typeof risk === "number" && risk >= 0 && risk <= 1);
-			else check(risk === null);
-			check(action === (decision.instead?.action ?? (risk! >= block ? "block" : risk! >= flag ? "flag" : "allow")));
-			return { policy: id, risk, thresholds: { flag, block }, action, spans: spans.get(place) ?? [], decision };
-		});
-		const { characters, tokens } = wire;
+/** Reads verdicts by these policies; throws `inference_failed` where one does not say something valid about every policy. */
+export function createVerdictReader(policies: readonly Policy[]): (wire: WireVerdict, facts: VerdictFacts) => Verdict {
+	// thousands of verdicts a second share what is the same in all of them
+	const known = policies.map(({ id, thresholds: { flag, block } }) => ({ id, thresholds: { flag, block } }));
+	const read = (wire: WireVerdict, { model, latencyMs }: VerdictFacts): Verdict => {
+		const { risks, actions, decisions, of, characters, tokens } = wire;
+		check(risks.length === known.length && actions.length === known.length);
 		check(typeof characters === "number" && typeof tokens === "number");
-		return {
-			action: ACTIONS[Math.max(...wire.actions)]!,
-			risk: highestRisk(judged),
-			policies: judged,
-			model,
-			coverage: { characters, tokens, complete: true },
-			latencyMs,
-		};
-	} catch (cause) {
-		throw new SluiceError("inference_failed", { detail: "a worker's answer is not a valid verdict", cause });
-	}
+		const spans =
+			wire.spans.length === 0 ? NO_PLACES : new Map(wire.spans.map(([place, ...of]) => [place, toSpans(of)]));
+		let severity = 0;
+		const judged = known.map(({ id, thresholds }, place): PolicyVerdict => {
+			const risk = risks[place]!;
+			const decision = decisions[of?.[place] ?? 0];
+			const action = ACTIONS[actions[place]!];
+			check(decision !== undefined && action !== undefined && action === actionOf(risk, thresholds, decision));
+			severity = Math.max(severity, actions[place]!);
+			return { policy: id, risk, thresholds, action, spans: spans.get(place) ?? NO_SPANS, decision };
+		});
+		const coverage = { characters, tokens, complete: true } as const;
+		return { action: ACTIONS[severity]!, risk: highestRisk(judged), policies: judged, model, coverage, latencyMs };
+	};
+	return (wire, facts) => {
+		try {
+			return read(wire, facts);
+		} catch (cause) {
+			throw new SluiceError("inference_failed", { detail: "a worker's answer is not a valid verdict", cause });
+		}
+	};
 }
 
-const NO_SPANS: ReadonlyMap<number | undefined, Span[]> = new Map();
+const NO_PLACES: ReadonlyMap<number | undefined, Span[]> = new Map();
+const NO_SPANS: readonly Span[] = [];
+
+/** What follows from a risk, or from there being none; undefined where a policy has neither, or both. */
+function actionOf(risk: number | null, of: PolicyVerdict["thresholds"], { instead }: Decision): Action | undefined {
+	if (instead !== undefined) return risk === null ? instead.action : undefined;
+	if (typeof risk !== "number" || !(risk >= 0 && risk <= 1)) return undefined;
+	return risk >= of.block ? "block" : risk >= of.flag ? "flag" : "allow";
+}
 
 function toSpans(numbers: readonly number[]): Span[] {
 	check(numbers.length % 3 === 0 && numbers.every((number) => typeof number === "number"));

@@ -4,7 +4,12 @@
  */
 import type { ErrorCode } from "../errors.ts";
 import type { Action, ModelIdentity } from "../types.ts";
-import type { GuardMode } from "./options.ts";
+
+/**
+ * `hold`: only judged text leaves. `lag`: text leaves at once and is cut when it is judged. `final`: text leaves once the whole
+ * of it is judged.
+ */
+export type GuardMode = "hold" | "lag" | "final";
 
 /** Text that may be shown. */
 export interface TextEvent {

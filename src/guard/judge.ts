@@ -5,7 +5,7 @@
 import type { PrefixScore } from "../scorers/stream/index.ts";
 import type { Action, Policy, Verdict } from "../types.ts";
 import type { Finding, FlagEvent } from "./events.ts";
-import type { Settings } from "./options.ts";
+import type { FullResponse, Settings } from "./options.ts";
 
 /** What follows from a prefix. */
 export interface Judgement {
@@ -23,6 +23,8 @@ export interface Judgement {
 export interface Judge {
 	/** Judges the next prefix. One with doubts is judged again once they are answered. */
 	judge(score: PrefixScore): Judgement;
+	/** Whether a prefix on its own would be left out; remembers nothing. */
+	leavesOut(score: PrefixScore): Finding | undefined;
 	/** What another scorer said of the policies in doubt; what it blocks. */
 	answer(doubts: readonly Finding[], verdict: Verdict): { readonly stop: Finding | undefined; readonly action: Action };
 	/** Per policy that was flagged, where its risk was highest. */
@@ -66,18 +68,28 @@ export function createJudge({ policies, responses, escalation }: Settings): Judg
 				const risk = risks[id]!;
 				const memory = memories.get(id)!;
 				const action = toAction(risk, thresholds);
-				const response = action === "allow" ? "allow" : responses[i]![action === "block" ? "onBlock" : "onFlag"];
+				const response = toResponse(risk, action, responses[i]!);
 				const threshold = action === "block" ? thresholds.block : thresholds.flag;
 				const finding: Finding = { policy: id, risk, threshold, end };
 				const answer = response === "escalate" ? known(memory, end) : undefined;
-				if (action === "allow") [memory.flagged, memory.asked] = ["allow", undefined];
+				if (action === "allow") memory.flagged = "allow";
+				if (response !== "escalate") memory.asked = undefined;
 				if (response === "block") stop ??= finding;
 				else if (response === "redact") redact ??= finding;
 				else if (response === "escalate" && answer === undefined) doubts.push(finding);
-				else if (action !== "allow" && (response === "flag" || answer === "flag")) flags.push(...flag(memory, finding, action));
+				else if (response === "flag" || answer === "flag")
+					flags.push(...flag(memory, finding, action === "block" ? "block" : "flag"));
 				if (responses[i]!.onBlock !== "flag" && answer === undefined) level = Math.max(level, risk / thresholds.block);
 			}
 			return { end, level, stop, redact, flags, doubts };
+		},
+		leavesOut({ end, risks }) {
+			const at = policies.findIndex(
+				({ id, thresholds }, i) => responses[i]!.onBlock === "redact" && risks[id]! >= thresholds.block,
+			);
+			if (at < 0) return undefined;
+			const { id, thresholds } = policies[at]!;
+			return { policy: id, risk: risks[id]!, threshold: thresholds.block, end };
 		},
 		answer(doubts, verdict) {
 			let stop: Finding | undefined;
@@ -96,6 +108,15 @@ export function createJudge({ policies, responses, escalation }: Settings): Judg
 		},
 		flags: () => [...memories.values()].flatMap(({ highest }) => (highest === undefined ? [] : [highest])),
 	};
+}
+
+function toResponse(
+	risk: number,
+	action: Action,
+	{ onBlock, onFlag, doubt }: FullResponse,
+): FullResponse["onBlock"] | FullResponse["onFlag"] {
+	if (doubt !== undefined && risk >= doubt.from && (risk < doubt.to || doubt.to === 1)) return "escalate";
+	return action === "allow" ? "allow" : action === "block" ? onBlock : onFlag;
 }
 
 /** As the moderator has it. */

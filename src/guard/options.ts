@@ -5,13 +5,7 @@ import { SluiceError } from "../errors.ts";
 import type { Moderator } from "../moderator.ts";
 import type { StreamScorer } from "../scorers/stream/index.ts";
 import type { Action, Policy } from "../types.ts";
-import type { GuardReport } from "./events.ts";
-
-/**
- * `hold`: only judged text leaves. `lag`: text leaves at once and is cut when it is judged. `final`: text leaves once the whole
- * of it is judged.
- */
-export type GuardMode = "hold" | "lag" | "final";
+import type { GuardMode, GuardReport } from "./events.ts";
 
 /** What follows from a policy's risk. */
 export interface Response {
@@ -19,6 +13,15 @@ export interface Response {
 	readonly onBlock?: "block" | "redact" | "flag" | "escalate" | undefined;
 	/** At the flag threshold: flag, ask another scorer, or nothing. Default flag. */
 	readonly onFlag?: "flag" | "escalate" | "allow" | undefined;
+	/** Risks that are in doubt whatever the thresholds say, from (inclusive) to (exclusive): another scorer is asked. */
+	readonly doubt?: { readonly from: number; readonly to: number } | undefined;
+}
+
+/** A response with its defaults. */
+export interface FullResponse {
+	readonly onBlock: NonNullable<Response["onBlock"]>;
+	readonly onFlag: NonNullable<Response["onFlag"]>;
+	readonly doubt: Response["doubt"];
 }
 
 /** Who is asked about text in doubt. */
@@ -64,7 +67,7 @@ export interface GuardOptions {
 /** Options with their defaults. */
 export interface Settings extends Required<Omit<GuardOptions, "escalation" | "signal" | "onReport" | "responses">> {
 	/** In the order of the policies. */
-	readonly responses: readonly Required<{ [K in keyof Response]: NonNullable<Response[K]> }>[];
+	readonly responses: readonly FullResponse[];
 	readonly escalation: Required<{ [K in keyof Escalation]: NonNullable<Escalation[K]> }> | undefined;
 	readonly signal: AbortSignal | undefined;
 	readonly onReport: ((report: GuardReport) => void) | undefined;
@@ -84,6 +87,7 @@ export function parseGuardOptions(options: GuardOptions): Settings {
 		responses: policies.map(({ id }) => ({
 			onBlock: responses[id]?.onBlock ?? "block",
 			onFlag: responses[id]?.onFlag ?? "flag",
+			doubt: responses[id]?.doubt,
 		})),
 		escalation: escalation && {
 			moderator: escalation.moderator,
@@ -100,8 +104,10 @@ export function parseGuardOptions(options: GuardOptions): Settings {
 		onReport: options.onReport,
 	};
 	checkNumbers(settings);
-	const asks = settings.responses.some(({ onBlock, onFlag }) => onBlock === "escalate" || onFlag === "escalate");
-	if (asks && escalation === undefined) throw refuse("escalation", "is missing, and a response asks for it");
+	const asks = ({ onBlock, onFlag, doubt }: FullResponse): boolean =>
+		onBlock === "escalate" || onFlag === "escalate" || doubt !== undefined;
+	if (settings.responses.some(asks) && escalation === undefined)
+		throw refuse("escalation", "is missing, and a response asks for it");
 	return settings;
 }
 

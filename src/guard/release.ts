@@ -32,12 +32,14 @@ export function createRelease({ holdFrom, maxHeldWords }: { holdFrom: number; ma
 	let flow = 0;
 	const held: number[] = [];
 	const redactions: Redaction[] = [];
+	let isOpen = false; // whether the last prefix was left out
 	return {
 		get flow() {
 			return flow;
 		},
 		redactions,
 		safe(end, level) {
+			isOpen = false;
 			if (level < holdFrom) {
 				held.length = 0;
 				flow = end;
@@ -49,11 +51,12 @@ export function createRelease({ holdFrom, maxHeldWords }: { holdFrom: number; ma
 		redact(start, finding) {
 			held.length = 0;
 			const last = redactions.at(-1);
-			if (last !== undefined && last.end > flow) {
+			if (isOpen && last !== undefined) {
 				const worse = finding.risk > last.finding.risk ? finding : last.finding;
 				redactions[redactions.length - 1] = { start: last.start, end: finding.end, finding: worse };
 				return;
 			}
+			isOpen = true;
 			flow = start;
 			redactions.push({ start, end: finding.end, finding });
 		},

@@ -39,7 +39,8 @@ export function createSource(from: TextSource, calls: SourceCalls): Source {
 				isDone = true;
 				calls.end();
 			} else if (typeof value === "string") calls.delta(value);
-			else throw new SluiceError("source_failed", { detail: "the source of the stream gave something that is not text" });
+			else
+				throw new SluiceError("source_failed", { detail: "the source of the stream gave something that is not text" });
 		} catch (error) {
 			isPending = false;
 			if (isDone) return;

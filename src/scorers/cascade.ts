@@ -28,6 +28,7 @@ export function createCascadeScorer(leaves: Scorer, clock: () => number = () => 
 	return {
 		model: leaves.model,
 		maxCharacters: leaves.maxCharacters,
+		streams: leaves.streams,
 		check(policy) {
 			const { scorer } = policy;
 			if (scorer.kind !== "cascade") return leaves.check(policy);

@@ -16,4 +16,5 @@ export {
 export { createRemoteScorer, type RemoteScorerOptions } from "./remote/index.ts";
 export type { ScoreOptions, Scorer } from "./scorer.ts";
 export { createScorerSet } from "./scorer-set.ts";
+export { createHeadStreams, type PrefixScore, type ScoreStream, type StreamScorer } from "./stream/index.ts";
 export { createYesNoScorer, type YesNoScorerParts } from "./yes-no/index.ts";

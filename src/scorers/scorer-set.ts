@@ -37,6 +37,7 @@ export function createScorerSet(members: ScorerMembers): Scorer {
 	return {
 		model: toIdentity(scorers.map(({ model }) => model)),
 		maxCharacters: Math.min(...scorers.map(({ maxCharacters }) => maxCharacters)),
+		streams: members.head?.streams,
 		check: (policy) => findMember(policy, members).check(policy),
 		async score(contents, policies, options = {}) {
 			const groups = planOf(policies);

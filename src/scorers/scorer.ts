@@ -3,6 +3,7 @@
  * Knows no thresholds and takes no decisions; the moderator does.
  */
 import type { Budget, CallOptions, Content, ModelIdentity, Policy, Score } from "../types.ts";
+import type { StreamScorer } from "./stream/score-stream.ts";
 
 /** Options of {@link Scorer.score}. */
 export interface ScoreOptions extends CallOptions {
@@ -15,6 +16,8 @@ export interface Scorer {
 	readonly model: ModelIdentity;
 	/** Longest text it reads, in UTF-16 code units. */
 	readonly maxCharacters: number;
+	/** Follows texts while they come, where the scorer can. */
+	readonly streams?: StreamScorer | undefined;
 	/** Throws `invalid_policy` with the reason when it cannot measure the policy. */
 	check(policy: Policy): void;
 	/** One score per content, in order, with a risk for each of the policies. Fails as a whole; see {@link CallOptions} for limits. */

@@ -18,6 +18,8 @@ export interface Tokenizer extends Pieces {
 	readonly vocabSize: number;
 	/** The id of <bos>. */
 	readonly bosId: number;
+	/** Whether no merge crosses the begin of a word, so that words can be encoded one by one. */
+	readonly independentWords: boolean;
 	/** Adds no <bos>; control tokens in `text` stay plain text; lone surrogates read as U+FFFD. Linear but for log factors. */
 	encode(text: string): Encoding;
 	/** Control tokens decode to nothing. Throws `invalid_request` for an id outside the vocabulary. */
@@ -47,6 +49,7 @@ export function createTokenizerFromTables(tables: TokenizerTables): Tokenizer {
 		...pieces,
 		vocabSize: vocabulary.size,
 		bosId,
+		independentWords,
 		idOf: vocabulary.idOf,
 		decode(ids) {
 			const { push, end } = createDetokenizer(pieces);

@@ -28,6 +28,8 @@ export interface ProtocolSubject {
 	readonly names: { readonly threat: string; readonly insult: string };
 	/** From here on a risk is high. */
 	readonly high: number;
+	/** What an answer lists: names of a service, or the verdict's policies as they are. */
+	readonly shows: "names" | "policies";
 	/** A request that asks for a name no policy measures, where the format lets callers name what they want. */
 	askUnmeasured?(text: string): object;
 	/** Requests that are wrong beside those every format refuses; each is a 400. */
@@ -117,6 +119,19 @@ function describeAnswers(subject: ProtocolSubject, answer: Ask, open: Open): voi
 			} else assert.equal(subject.risks(JSON.parse(text))[names.threat], expected, action);
 			if (action !== "allow" && typeof expected === "number") assert.ok(expected > 0);
 		}
+	});
+	it("a verdict that lacks a policy is an error where the format answers by names of its own, never a 0", async () => {
+		if (subject.shows === "policies") return;
+		const fake = createFakeModerator({ policies: subject.policies, risk });
+		const moderate: Moderator["moderate"] = async (contents) =>
+			(await fake.moderate(contents)).map((v) => ({ ...v, policies: v.policies.slice(1) }));
+		const response = await open({ moderator: { ...fake, model: fake.model, moderate } }).post(
+			subject.path,
+			subject.body("a threat"),
+		);
+		const text = await response.text();
+		assert.equal(response.status, 500, text);
+		subject.assertError(response, JSON.parse(text), { code: "inference_failed" });
 	});
 	it("offsets point into the text as sent, with emoji and combining characters before and in them", async () => {
 		if (subject.spans === undefined) return;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
 	createQueuedModerator,
-	listScoreQueues,
+	openScoreQueues,
 	type ScoreWorker,
 	startScoreWorker,
 } from "../../src/dispatch/index.ts";
@@ -83,7 +83,7 @@ for (const kind of ["redis", "sqlite"] as const)
 				await queued.moderate([`${secret} good`, `${secret} bad`]);
 				await assert.rejects(queued.moderate([`${secret} breaks`]), { code: "inference_failed", pointer: "/0" });
 				await assert.rejects(queued.moderate([secret], { signal: AbortSignal.abort() }), { code: "aborted" });
-				const [entry] = await listScoreQueues(backends[0]!);
+				const [entry] = await openScoreQueues(backends[0]!).list();
 				const queue = backends[0]!.queue(entry!.queue);
 				while ((await queue.getJobCountByTypes("active")) > 0) await new Promise(setImmediate);
 				const jobs = await queue.getJobs(["waiting", "active", "completed", "failed", "delayed"]);

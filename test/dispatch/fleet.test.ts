@@ -72,11 +72,12 @@ describe("the fleet", () => {
 	});
 	it("adds up what its workers can do, and takes the shortest text limit", () => {
 		const { fleet } = createBench();
-		fleet.hear(notice("a", { slots: 4, serviceMs: 10 }));
-		fleet.hear(notice("b", { slots: 4, serviceMs: 30, maxCharacters: 500 }));
-		fleet.hear(notice("c", { slots: 2 }));
+		fleet.hear(notice("new", { slots: 4 }));
+		assert.deepEqual([fleet.crew()!.textsPerMs, fleet.crew()!.textsPerJob], [undefined, undefined]);
+		fleet.hear(notice("a", { slots: 4, textsPerMs: 1, textsPerJob: 10 }));
+		fleet.hear(notice("b", { slots: 4, textsPerMs: 3, textsPerJob: 20, maxCharacters: 500 }));
 		const crew = fleet.crew()!;
-		assert.deepEqual([crew.serviceMs, crew.jobsPerMs, crew.maxCharacters], [20, 0.5, 500]);
+		assert.deepEqual([crew.textsPerMs, crew.textsPerJob, crew.maxCharacters], [6, 15, 500]);
 	});
 	it("tells of a worker whose clock is off", () => {
 		const { fleet, lines } = createBench();

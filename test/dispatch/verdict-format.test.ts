@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { toVerdict, toWireVerdict, type WireVerdict } from "../../src/dispatch/verdict-format.ts";
+import { createVerdictReader, toWireVerdict, type WireVerdict } from "../../src/dispatch/verdict-format.ts";
 import type { PolicyVerdict, Verdict } from "../../src/types.ts";
 import { fakePolicy } from "../fake-moderator.ts";
 
 const policies = [fakePolicy("any"), fakePolicy("hate"), fakePolicy("violence")];
+const read = createVerdictReader(policies);
 const model = { id: "guard", hash: "sha256:1" };
 const decision = { scorer: "head", stages: 1, ms: 1.5, tokens: 9 };
 
@@ -32,7 +33,7 @@ const wire = (): WireVerdict => JSON.parse(JSON.stringify(toWireVerdict(verdict)
 
 describe("verdicts on the wire", () => {
 	it("come out as they went in, to the last digit", () => {
-		assert.deepEqual(toVerdict(wire(), { policies, model, latencyMs: 5 }), verdict);
+		assert.deepEqual(read(wire(), { model, latencyMs: 5 }), verdict);
 	});
 	it("carry a decision that policies share once", () => {
 		const all = { ...verdict, policies: [judged("any"), judged("hate", { decision: { ...decision } })] };
@@ -60,7 +61,7 @@ describe("verdicts on the wire", () => {
 		];
 		for (const one of wrong)
 			assert.throws(
-				() => toVerdict(one as WireVerdict, { policies, model, latencyMs: 1 }),
+				() => read(one as WireVerdict, { model, latencyMs: 1 }),
 				{ code: "inference_failed" },
 				JSON.stringify(one),
 			);
@@ -70,6 +71,6 @@ describe("verdicts on the wire", () => {
 			{ ...wire(), actions: [0, 0, 2] },
 			{ ...wire(), actions: [0, 1, 0] },
 		])
-			assert.throws(() => toVerdict(one, { policies, model, latencyMs: 1 }), { code: "inference_failed" });
+			assert.throws(() => read(one, { model, latencyMs: 1 }), { code: "inference_failed" });
 	});
 });

@@ -110,10 +110,7 @@ describe("CSV by RFC 4180", () => {
 	it("a quoted field without an end within the limit costs its first line", () => {
 		const cuts = csv(`"${"x\n".repeat(20)}ok,ok\n`, 12);
 		assert.equal(cuts[0]!.problem, "too long");
-		assert.deepEqual(
-			cuts.slice(1).map(({ text, line }) => [text, line])[19],
-			["ok,ok\n", 21],
-		);
+		assert.deepEqual(cuts.slice(1).map(({ text, line }) => [text, line])[19], ["ok,ok\n", 21]);
 	});
 });
 

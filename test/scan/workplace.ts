@@ -4,13 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Moderator } from "../../src/moderator.ts";
-import {
-	openInputs,
-	runScan,
-	type ScanOptions,
-	type ScanReport,
-	toScanFiles,
-} from "../../src/scan/index.ts";
+import { openInputs, runScan, type ScanOptions, type ScanReport, toScanFiles } from "../../src/scan/index.ts";
 import { createFakeModerator, type FakeModeratorOptions } from "../fake-moderator.ts";
 
 /** A result line, as far as tests look at it. */

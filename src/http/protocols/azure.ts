@@ -6,7 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { SluiceError } from "../../errors.ts";
 import type { Policy, PolicyVerdict, Verdict } from "../../types.ts";
-import { type CategoryMap, checkAnyMeasured, noScore, toServiceMap } from "./category-map.ts";
+import { type CategoryMap, checkAnyMeasured, noScore, toServiceMap, verdictsOf } from "./category-map.ts";
 import { toSeverity } from "./severity.ts";
 
 /** The categories, in Azure's order. */
@@ -106,8 +106,7 @@ export function toCategoriesAnalysis(
 	return [...map]
 		.filter(([category]) => wanted.has(category))
 		.map(([category, ids]) => {
-			const levels = verdict.policies.filter((p) => ids.includes(p.policy)).map(toLevel);
-			const level = Math.max(...levels);
+			const level = Math.max(...verdictsOf(verdict, ids).map(toLevel));
 			return { category, severity: outputType === "EightSeverityLevels" ? level : level - (level % 2) };
 		});
 }

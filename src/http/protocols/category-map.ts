@@ -40,14 +40,21 @@ export function checkAnyMeasured(map: CategoryMap<string>, service: keyof Policy
 /** A policy's verdict that has a risk. */
 export type ScoredPolicy = PolicyVerdict & { readonly risk: number };
 
-/** The verdicts of the policies `ids`. Throws `no_score` where one has no risk: formats of scores cannot say what stands in for it. */
-export function scoredPolicies(verdict: Verdict, ids: readonly string[]): ScoredPolicy[] {
-	return verdict.policies.filter((p) => ids.includes(p.policy)).map(toScored);
+/** The verdicts of the policies `ids`. Throws `inference_failed` where one is missing: the highest of nothing would be 0. */
+export function verdictsOf(verdict: Verdict, ids: readonly string[]): PolicyVerdict[] {
+	const found = verdict.policies.filter((p) => ids.includes(p.policy));
+	if (found.length === ids.length) return found;
+	throw new SluiceError("inference_failed", { detail: "the verdict does not have all policies" });
 }
 
-/** The highest risk by the policies `ids`. Throws `no_score` like {@link scoredPolicies}. */
+/** Like {@link verdictsOf}; throws `no_score` where one has no risk, for formats of scores cannot say what stands in for it. */
+export function scoredPolicies(verdict: Verdict, ids: readonly string[]): ScoredPolicy[] {
+	return verdictsOf(verdict, ids).map(toScored);
+}
+
+/** The highest risk by the policies `ids`. Throws like {@link scoredPolicies}. */
 export function highestRiskOf(verdict: Verdict, ids: readonly string[]): number {
-	return Math.max(0, ...scoredPolicies(verdict, ids).map(({ risk }) => risk));
+	return Math.max(...scoredPolicies(verdict, ids).map(({ risk }) => risk));
 }
 
 /** The error for a policy that has an action in place of a risk. */

@@ -6,7 +6,7 @@ import { z } from "@hono/zod-openapi";
 import { SluiceError } from "../../errors.ts";
 import type { ModelIdentity, Policy, Verdict } from "../../types.ts";
 import { checkText, type TextInputs, toTextInputs } from "../text-inputs.ts";
-import { type CategoryMap, toServiceMap } from "./category-map.ts";
+import { type CategoryMap, toServiceMap, verdictsOf } from "./category-map.ts";
 
 /** The categories of omni-moderation, in OpenAI's order. */
 export const OPENAI_CATEGORIES = [
@@ -148,8 +148,7 @@ export function toModerationResult(verdict: Verdict, categoryMap: CategoryMap<Op
 	const types = {} as Record<OpenAiCategory, "text"[]>;
 	let flagged = false;
 	for (const category of OPENAI_CATEGORIES) {
-		const ids = categoryMap.get(category) ?? [];
-		const measured = verdict.policies.filter((p) => ids.includes(p.policy));
+		const measured = verdictsOf(verdict, categoryMap.get(category) ?? []);
 		categories[category] = measured.some((p) => p.action !== "allow");
 		scores[category] = Math.max(0, ...measured.map((p) => p.risk ?? (p.action === "allow" ? 0 : 1)));
 		types[category] = measured.length > 0 ? ["text"] : [];

@@ -17,6 +17,7 @@ import { moderateTextV1 } from "./moderate-text-v1.ts";
 import { moderateTextV2 } from "./moderate-text-v2.ts";
 import { moderations } from "./moderations.ts";
 import { openapi } from "./openapi.ts";
+import { perspectiveDiscovery } from "./perspective-discovery.ts";
 import { readyz } from "./readyz.ts";
 import { textAnalyze } from "./text-analyze.ts";
 
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
 	classify,
 	commentsAnalyze,
 	commentsSuggestscore,
+	perspectiveDiscovery,
 	moderateTextV1,
 	moderateTextV2,
 	textAnalyze,

@@ -18,7 +18,7 @@ import { type CutPoint, createTextCutter, type TextCutter } from "./text-cutter.
 /** What the streams are made of. The model stays the caller's to close. */
 export interface HeadStreamParts {
 	readonly model: Pick<Model, "identity" | "headRows" | "session">;
-	readonly tokenizer: Pick<Tokenizer, "bosId" | "encode" | "vocabSize" | "pieceOf">;
+	readonly tokenizer: Pick<Tokenizer, "bosId" | "encode" | "vocabSize" | "pieceOf" | "independentWords">;
 	readonly heads: HeadsFile;
 }
 
@@ -27,7 +27,7 @@ const MOST_READ = 512;
 
 /** Throws `invalid_model` where the tokenizer's words depend on each other, so that a text cannot be read word by word. */
 export function createHeadStreams({ model, tokenizer, heads }: HeadStreamParts): StreamScorer {
-	checkWords(tokenizer);
+	const prependsSpace = checkWords(tokenizer);
 	const clauseEnds = findClauseEnds(piecesOf(tokenizer));
 	return {
 		model: model.identity,
@@ -35,7 +35,8 @@ export function createHeadStreams({ model, tokenizer, heads }: HeadStreamParts):
 		async open(policies) {
 			const measured = policies.map((policy) => toMeasured(policy, heads));
 			const session = await model.session({ outputs: "heads", keepsIds: false });
-			return new HeadStream({ session, tokenizer, heads, measured, width: model.headRows, clauseEnds });
+			const shared = { tokenizer, heads, width: model.headRows, clauseEnds, prependsSpace };
+			return new HeadStream({ ...shared, session, measured });
 		},
 	};
 }
@@ -48,6 +49,8 @@ interface StreamParts {
 	/** Head outputs per token. */
 	readonly width: number;
 	readonly clauseEnds: ClauseEnds;
+	/** Whether the tokenizer puts a space before a text, as it stands before every other word. */
+	readonly prependsSpace: boolean;
 }
 
 /** A prefix with the tokens of its unsettled part. */
@@ -124,7 +127,9 @@ class HeadStream implements ScoreStream {
 	#encode({ text, context }: CutPoint): readonly number[] {
 		const folded = normalizeText(text);
 		if (folded.text === "") return [];
-		const { ids, starts, ends } = this.#parts.tokenizer.encode(folded.text);
+		const { tokenizer, prependsSpace } = this.#parts;
+		const isBehind = context === 0 && this.#begun && !prependsSpace;
+		const { ids, starts, ends } = tokenizer.encode(isBehind ? ` ${folded.text}` : folded.text);
 		if (context === 0) return [...ids];
 		const units = folded.starts.findIndex((start) => start >= context);
 		const known = units < 0 ? folded.text.length : units;
@@ -201,13 +206,18 @@ function findRides(steps: readonly Step[]): boolean[] {
 	return rides;
 }
 
-/** Every word must encode to the same ids first and behind another one. */
-function checkWords({ encode }: Pick<Tokenizer, "encode">): void {
-	const [alone, behind] = [encode("b").ids, encode("a b").ids.subarray(encode("a").ids.length)];
-	if (alone.length === behind.length && alone.every((id, i) => id === behind[i])) return;
+/** Whether the tokenizer puts a space before a text. Throws where words cannot be encoded one by one. */
+function checkWords({ encode, independentWords }: HeadStreamParts["tokenizer"]): boolean {
+	const behind = encode("a b").ids.subarray(encode("a").ids.length);
+	if (independentWords && isSame(encode("b").ids, behind)) return true;
+	if (independentWords && isSame(encode(" b").ids, behind)) return false;
 	throw new SluiceError("invalid_model", {
-		detail: "the tokenizer reads a text's first word unlike the others; texts cannot be followed word by word",
+		detail: "the tokenizer's words depend on each other; texts cannot be followed word by word",
 	});
+}
+
+function isSame(a: Int32Array, b: Int32Array): boolean {
+	return a.length === b.length && a.every((id, i) => id === b[i]);
 }
 
 function* piecesOf({ vocabSize, pieceOf }: Pick<Tokenizer, "vocabSize" | "pieceOf">): Generator<string> {

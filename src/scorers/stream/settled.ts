@@ -55,7 +55,9 @@ function endsInWord(text: string, end: number): boolean {
 	if (!SPACED_LETTER.test(letter)) return true;
 	if (units < 2 || !SPACED_LETTER.test(folded.text[units - 2]!)) return false;
 	// letters that were joined have separators between them
-	return folded.ends[units - 2]! === folded.starts[units - 1]! || folded.starts[units - 2]! === folded.starts[units - 1]!;
+	return (
+		folded.ends[units - 2]! === folded.starts[units - 1]! || folded.starts[units - 2]! === folded.starts[units - 1]!
+	);
 }
 
 /** Whether a UTF-16 unit is the second half of a character. */

@@ -3,7 +3,14 @@
  * A function of the text alone: deltas of any size give the same prefixes. Holds the unsettled part only.
  */
 import { SluiceError } from "../../errors.ts";
-import { type ClauseEnds, isLowSurrogate, isSettledBySpaces, isSettledClause, isSettledWord, isSpaceAt } from "./settled.ts";
+import {
+	type ClauseEnds,
+	isLowSurrogate,
+	isSettledBySpaces,
+	isSettledClause,
+	isSettledWord,
+	isSpaceAt,
+} from "./settled.ts";
 
 /** A prefix to be judged. */
 export interface CutPoint {

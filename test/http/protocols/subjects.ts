@@ -31,6 +31,7 @@ const GOOGLE: Partial<Record<ErrorCode, [number, string]>> = {
 	not_configured: [501, "UNIMPLEMENTED"],
 	deadline_exceeded: [504, "DEADLINE_EXCEEDED"],
 	internal: [500, "INTERNAL"],
+	inference_failed: [500, "INTERNAL"],
 	overloaded: [503, "UNAVAILABLE"],
 	not_ready: [503, "UNAVAILABLE"],
 	remote_failed: [503, "UNAVAILABLE"],
@@ -66,6 +67,7 @@ const AZURE: Partial<Record<ErrorCode, [number, string]>> = {
 	not_configured: [501, "NotConfigured"],
 	deadline_exceeded: [504, "ServerBusy"],
 	internal: [500, "InternalError"],
+	inference_failed: [500, "InternalError"],
 	overloaded: [503, "ServerBusy"],
 	not_ready: [503, "ServerBusy"],
 	remote_failed: [503, "ServerBusy"],
@@ -100,6 +102,7 @@ const perspective: ProtocolSubject = {
 	],
 	names: { threat: "THREAT", insult: "INSULT" },
 	high: 0.9,
+	shows: "names",
 	body: perspectiveBody,
 	askUnmeasured: (text) => ({ comment: { text }, requestedAttributes: { TOXICITY: {} } }),
 	risks(answer) {
@@ -139,6 +142,7 @@ const google = (version: 1 | 2): ProtocolSubject => ({
 	policies: [fakePolicy("threat", [], { google: ["Violent"] }), fakePolicy("insult", [], { google: ["Insult"] })],
 	names: { threat: "Violent", insult: "Insult" },
 	high: 0.9,
+	shows: "names",
 	body: (content) => ({ document: { type: "PLAIN_TEXT", content } }),
 	risks(answer) {
 		const { moderationCategories } = ModerateTextResponseSchema.parse(answer) as ModerateTextResponse;
@@ -169,6 +173,7 @@ const azure: ProtocolSubject = {
 	policies: [fakePolicy("threat", [], { azure: ["Violence"] }), fakePolicy("insult", [], { azure: ["Hate"] })],
 	names: { threat: "Violence", insult: "Hate" },
 	high: 6,
+	shows: "names",
 	body: (text) => ({ text, outputType: "EightSeverityLevels" }),
 	askUnmeasured: (text) => ({ text, categories: ["Sexual"] }),
 	risks(answer) {
@@ -195,6 +200,7 @@ const openai: ProtocolSubject = {
 	policies: [fakePolicy("threat", ["violence"]), fakePolicy("insult", ["harassment"])],
 	names: { threat: "violence", insult: "harassment" },
 	high: 0.9,
+	shows: "names",
 	body: (input) => ({ input }),
 	risks(answer) {
 		const [result] = (ModerationResponseSchema.parse(answer) as ModerationResponse).results;
@@ -214,6 +220,7 @@ const sluice: ProtocolSubject = {
 	policies: [fakePolicy("threat"), fakePolicy("insult")],
 	names: { threat: "threat", insult: "insult" },
 	high: 0.9,
+	shows: "policies",
 	body: (input) => ({ input }),
 	askUnmeasured: (input) => ({ input, policies: ["rudeness"] }),
 	risks(answer) {
