@@ -167,15 +167,25 @@ async function compareWithCalls(model: Moderator, folder: string): Promise<objec
 	await writeLines(from, modelLines);
 	await callDirectly(model, Math.min(512, modelLines));
 	const rates = { scan: [] as number[], direct: [] as number[] };
+	const cpuMs = { scan: [] as number[], direct: [] as number[] };
 	const mostInFlight: number[] = [];
+	/** Beside the rate, the processor time of all threads per text: other load on the machine changes it little. */
+	const measure = async (side: "scan" | "direct", work: () => Promise<number>): Promise<void> => {
+		const before = process.cpuUsage();
+		const ms = await work();
+		const { user, system } = process.cpuUsage(before);
+		rates[side].push(Math.round(modelLines / (ms / 1000)));
+		cpuMs[side].push(Number(((user + system) / 1000 / modelLines).toFixed(3)));
+	};
 	for (let round = 0; round < rounds; round++) {
 		const sides = [
-			async () => {
-				const scanned = await scan(model, from, out);
-				mostInFlight.push(scanned.mostInFlight);
-				rates.scan.push(Math.round(modelLines / (scanned.ms / 1000)));
-			},
-			async () => void rates.direct.push(Math.round(modelLines / ((await callDirectly(model, modelLines)) / 1000))),
+			() =>
+				measure("scan", async () => {
+					const scanned = await scan(model, from, out);
+					mostInFlight.push(scanned.mostInFlight);
+					return scanned.ms;
+				}),
+			() => measure("direct", () => callDirectly(model, modelLines)),
 		];
 		if (round % 2 === 1) sides.reverse();
 		for (const side of sides) await side();
@@ -186,7 +196,15 @@ async function compareWithCalls(model: Moderator, folder: string): Promise<objec
 	const ratios = rates.scan.map((rate, i) => Number((rate / rates.direct[i]!).toFixed(3)));
 	return {
 		...{ lines: modelLines, rounds, scanPerSecond: median(rates.scan), directPerSecond: median(rates.direct) },
-		...{ ratio: median(ratios), ratios, raw: rates, mostInFlight, orderKept: await keepsOrder(out, modelLines) },
+		...{ scanCpuMsPerText: median(cpuMs.scan), directCpuMsPerText: median(cpuMs.direct) },
+		...{
+			ratio: median(ratios),
+			ratios,
+			raw: rates,
+			rawCpuMs: cpuMs,
+			mostInFlight,
+			orderKept: await keepsOrder(out, modelLines),
+		},
 	};
 }
 

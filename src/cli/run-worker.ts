@@ -55,7 +55,7 @@ function followOwner(
 	const end = (): Promise<void> => {
 		const last = scan;
 		scan = undefined;
-		if (last !== undefined) ending = ending.then(() => last.close());
+		if (last !== undefined) ending = ending.then(() => last.close()).then(() => of.log.info({}, "scanning ended"));
 		return ending;
 	};
 	of.closing.add(undefined, () => {

@@ -9,7 +9,7 @@ import type { ModerateOptions, Moderator } from "../moderator.ts";
 import type { QueueBackend } from "../queue/index.ts";
 import { type Content, contentLength, type Policy, type Verdict } from "../types.ts";
 import { runCall } from "./call.ts";
-import { type Crew, createFleet } from "./fleet.ts";
+import { createFleet } from "./fleet.ts";
 import { openGatewayPresence, tellToSkip } from "./gateway-presence.ts";
 import { fingerprintPolicies, WIRE_VERSION } from "./judge-set.ts";
 import { createLoadLimit } from "./load-limit.ts";
@@ -75,7 +75,7 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 	});
 
 	const hindrance = (): string | undefined => (closed ? "this gateway is shutting down" : fleet.hindrance());
-	const admit = (contents: readonly Content[], deadlineMs: number): Crew => {
+	const admit = (contents: readonly Content[], deadlineMs: number): void => {
 		const reason = hindrance();
 		const crew = fleet.crew();
 		if (reason !== undefined || crew === undefined)
@@ -83,7 +83,6 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 		checkLengths(contents, Math.min(options.maxCharacters, crew.maxCharacters));
 		const timeLeftMs = deadlineMs - performance.now();
 		limit.check({ texts: contents.length, timeLeftMs }, crew, outbox.backlog());
-		return crew;
 	};
 	return {
 		policies,

@@ -14,7 +14,7 @@ export interface Escalator {
 /** Undefined where nobody can be asked. */
 export function createEscalator({ escalation }: Settings): Escalator | undefined {
 	if (escalation === undefined) return undefined;
-	const { moderator, windowCharacters } = escalation;
+	const { moderator, windowCharacters, prompt } = escalation;
 	let text = "";
 	let start = 0;
 	return {
@@ -31,7 +31,8 @@ export function createEscalator({ escalation }: Settings): Escalator | undefined
 			let from = Math.max(start, end - windowCharacters);
 			const first = text.charCodeAt(from - start);
 			if (from > 0 && first >= 0xdc00 && first <= 0xdfff) from++; // no half character
-			const [verdict] = await moderator.moderate([text.slice(from - start, end - start)], options);
+			const response = text.slice(from - start, end - start);
+			const [verdict] = await moderator.moderate([prompt === undefined ? response : { prompt, response }], options);
 			return { verdict: verdict!, windowStart: from };
 		},
 	};

@@ -28,6 +28,8 @@ export interface FullResponse {
 export interface Escalation {
 	/** A policy obeys its own verdict here, or the verdict as a whole where the moderator has no policy of its id. */
 	readonly moderator: Pick<Moderator, "moderate">;
+	/** The prompt that the guarded text answers; it is sent along where given. */
+	readonly prompt?: string | undefined;
 	/** Characters before the end of the prefix that it reads; what lies before them is not sent. Default 8,192. */
 	readonly windowCharacters?: number | undefined;
 	/** It is asked again about a policy that stays in doubt after so many characters. Default 400. */
@@ -52,7 +54,7 @@ export interface GuardOptions {
 	readonly holdFrom?: number | undefined;
 	/** `hold`: judged words held at most; beyond that the oldest leave. Default 16. */
 	readonly maxHeldWords?: number | undefined;
-	/** Characters taken from the source and not judged yet; beyond that the source waits. Also the most that `lag` is behind. Default 16,384. */
+	/** Characters taken from the source and not judged yet; beyond that the source waits. Also the most that `lag` is behind. Default 4,096. */
 	readonly maxAheadCharacters?: number | undefined;
 	/** `final`: longest text; a longer one cannot be judged. Default 200,000. */
 	readonly maxCharacters?: number | undefined;
@@ -64,11 +66,17 @@ export interface GuardOptions {
 	readonly onReport?: ((report: GuardReport) => void) | undefined;
 }
 
+/** An escalation with its defaults. */
+export interface FullEscalation extends Escalation {
+	readonly windowCharacters: number;
+	readonly everyCharacters: number;
+}
+
 /** Options with their defaults. */
 export interface Settings extends Required<Omit<GuardOptions, "escalation" | "signal" | "onReport" | "responses">> {
 	/** In the order of the policies. */
 	readonly responses: readonly FullResponse[];
-	readonly escalation: Required<{ [K in keyof Escalation]: NonNullable<Escalation[K]> }> | undefined;
+	readonly escalation: FullEscalation | undefined;
 	readonly signal: AbortSignal | undefined;
 	readonly onReport: ((report: GuardReport) => void) | undefined;
 }
@@ -90,14 +98,14 @@ export function parseGuardOptions(options: GuardOptions): Settings {
 			doubt: responses[id]?.doubt,
 		})),
 		escalation: escalation && {
-			moderator: escalation.moderator,
+			...escalation,
 			windowCharacters: escalation.windowCharacters ?? 8192,
 			everyCharacters: escalation.everyCharacters ?? 400,
 		},
 		onFailure: options.onFailure ?? "block",
 		holdFrom: options.holdFrom ?? 0.5,
 		maxHeldWords: options.maxHeldWords ?? 16,
-		maxAheadCharacters: options.maxAheadCharacters ?? 16_384,
+		maxAheadCharacters: options.maxAheadCharacters ?? 4096,
 		maxCharacters: options.maxCharacters ?? 200_000,
 		judgeTimeoutMs: options.judgeTimeoutMs ?? 10_000,
 		signal: options.signal,

@@ -32,6 +32,8 @@ const TEXT_FAILURES: readonly ErrorCode[] = ["text_too_long", "invalid_request",
 /** Failures that may belong to one text, or to whoever was asked. */
 const DOUBTFUL_FAILURES: readonly ErrorCode[] = ["inference_failed", "remote_failed", "deadline_exceeded"];
 const DOUBTFUL_ATTEMPTS = 4;
+/** Attempts after which several texts at once may be what is too much. */
+const OVERLOADED_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 600_000;
@@ -55,7 +57,8 @@ export function createJudge(parts: JudgeParts): Judge {
 				if (!isSluiceError(error) || !error.retryable) throw error;
 				const doubtful = DOUBTFUL_FAILURES.includes(error.code);
 				if (error.code === "overloaded") onOverload?.();
-				if (doubtful ? failures >= attempts : waitedMs >= patienceMs) throw error;
+				const tooMany = error.code === "overloaded" && texts.length > 1 && failures >= OVERLOADED_ATTEMPTS;
+				if (tooMany || (doubtful ? failures >= attempts : waitedMs >= patienceMs)) throw error;
 				const ms = Math.max(nextMs, Math.min(error.retryAfterMs ?? 0, LONGEST_PAUSE_MS));
 				await pause(ms, signal);
 				waitedMs += ms;
@@ -71,7 +74,8 @@ export function createJudge(parts: JudgeParts): Judge {
 		} catch (error) {
 			if (!isSluiceError(error) || signal.aborted) throw error;
 			const doubtful = DOUBTFUL_FAILURES.includes(error.code);
-			if (!doubtful && !TEXT_FAILURES.includes(error.code)) throw error;
+			const tooMany = error.code === "overloaded" && texts.length > 1;
+			if (!doubtful && !tooMany && !TEXT_FAILURES.includes(error.code)) throw error;
 			if (doubtful && attempts === DOUBTFUL_ATTEMPTS) await probe(error, signal);
 			if (texts.length === 1) return [toProblem(error)];
 			const middle = texts.length >> 1;

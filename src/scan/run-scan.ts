@@ -173,7 +173,7 @@ function judgeInOrder(
 		async work(group: ItemGroup, stop): Promise<Judged> {
 			pace.begin(group.bytes);
 			const outcomes = await judge(group.items, stop);
-			pace.judged(moderator.load().queued);
+			pace.judged(group.bytes, moderator.load());
 			return { group, outcomes };
 		},
 	});

@@ -44,7 +44,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 export const HEAVY_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 	"onnxruntime-node": ["src/engine/onnxruntime.ts"],
 	"onnxruntime-common": ["src/engine/onnxruntime.ts"],
-	hono: ["src/http/", "workers/"],
+	hono: ["src/http/", "src/guard/adapters/hono.ts", "workers/"],
 	"@hono/node-server": ["src/http/"],
 	"@hono/zod-openapi": ["src/http/", "workers/"],
 	yaml: ["src/policies.ts"],

@@ -14,15 +14,17 @@ describe("a fleet's worker", { timeout: 60_000 }, () => {
 	it("scans for the owner of the records only as long as that has the same policies", async (t) => {
 		const redis = await startRedis();
 		if (redis === undefined) return t.skip("redis-server is not installed");
-		t.after(() => redis.stop());
 		const lines: string[] = [];
 		const log = createLog({ level: "debug", write: (line) => lines.push(line) });
-		const backend = await openQueueBackend({ redis: redis.url });
-		t.after(() => backend.close());
 		const moderator = createFakeModerator();
 		const config = readConfig({ redisUrl: redis.url }, {});
+		const backend = await openQueueBackend({ redis: redis.url });
 		const worker = await startFleetWorker(config, async () => moderator, log);
-		t.after(() => worker.close());
+		t.after(async () => {
+			await worker.close();
+			await backend.close();
+			await redis.stop();
+		});
 		await worker.ready();
 
 		const results: ResultsJob[] = [];
@@ -36,14 +38,16 @@ describe("a fleet's worker", { timeout: 60_000 }, () => {
 			...{ batch: "batch_1", chunk, endpoint: "/v1/moderations" },
 			items: [{ line: 1, body: { input: "bad" } }],
 		});
-		const warned = async (): Promise<void> => {
-			while (!lines.some((line) => line.includes("no scanning")))
+		const said = async (words: string): Promise<void> => {
+			for (let tries = 0; !lines.some((line) => line.includes(words)); tries++) {
+				assert.ok(tries < 2000, `never said: ${words}`);
 				await new Promise((resolve) => setTimeout(resolve, 5));
+			}
 		};
 		await scan.add("piece", job(0));
 		await say({ owner: false });
 		await say({ policies: "sha256:other" });
-		await warned();
+		await said("no scanning");
 		assert.deepEqual(await scan.getJobCounts("waiting", "active"), { waiting: 1, active: 0 });
 		await say({});
 		await once(taker, "completed");
@@ -51,8 +55,8 @@ describe("a fleet's worker", { timeout: 60_000 }, () => {
 		assert.equal(results[0]!.items[0]!.status, 200);
 		lines.length = 0;
 		await say({ id: "gw2", policies: "sha256:other" });
-		await warned();
-		while ((await scan.getWorkersCount()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		await said("no scanning");
+		await said("scanning ended");
 		await scan.add("piece", job(1));
 		assert.deepEqual(await scan.getJobCounts("waiting", "active"), { waiting: 1, active: 0 });
 	});

@@ -125,6 +125,12 @@ test("escalate: it is asked again only after so much text, over a window of the 
 	assert.deepEqual(windows, [3, 20, 20]);
 });
 
+test("escalate: the prompt goes along where there is one", async () => {
+	const { asked, options } = escalating(() => "allow");
+	await gather(toSource(["all bad"]), { ...options, escalation: { ...options.escalation!, prompt: "why?" } });
+	assert.deepEqual(asked, [{ prompt: "why?", response: "all bad" }]);
+});
+
 test("escalate: a failure to answer has the consequence declared", async () => {
 	const { options } = escalating(() => {
 		throw new Error("down");

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { type InOrderOptions, mapInOrder } from "../../src/scan/in-order.ts";
-import { createPace } from "../../src/scan/pace.ts";
 import { createRandom } from "./workplace.ts";
 
 async function* count(to: number): AsyncGenerator<number> {
@@ -135,37 +134,5 @@ describe("mapInOrder", () => {
 		}
 		assert.ok(closed);
 		assert.ok(aborted > 0);
-	});
-});
-
-describe("createPace", () => {
-	it("lets more run while the model has little waiting, up to a bound, and fewer after an overload", () => {
-		const pace = createPace(64);
-		const fill = (queued: number): void => {
-			assert.equal(pace.mayStart(pace.limit, pace.limit), false);
-			pace.judged(queued);
-		};
-		fill(64);
-		assert.equal(pace.limit, 2);
-		for (let i = 0; i < 100; i++) fill(0);
-		assert.equal(pace.limit, 32);
-		pace.overloaded();
-		assert.equal(pace.limit, 16);
-		for (let i = 0; i < 10; i++) pace.overloaded();
-		assert.equal(pace.limit, 1);
-	});
-	it("does not grow where it holds nothing back", () => {
-		const pace = createPace(64);
-		assert.equal(pace.mayStart(1, 1), true);
-		pace.judged(0);
-		assert.equal(pace.limit, 2);
-	});
-	it("bounds the bytes that are held, but lets one group through whatever its size", () => {
-		const pace = createPace(64);
-		pace.begin(100 * 2 ** 20);
-		assert.equal(pace.mayStart(1, 1), false);
-		assert.equal(pace.mayStart(0, 0), true);
-		pace.end(100 * 2 ** 20);
-		assert.equal(pace.mayStart(1, 1), true);
 	});
 });

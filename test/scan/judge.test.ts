@@ -85,6 +85,14 @@ describe("a scan's judge", () => {
 		assert.deepEqual(waits, [250, 500, 1000, 5000]);
 		assert.equal(told, 4);
 	});
+	it("texts that are too many at once for the model go in smaller groups", async () => {
+		const { judge, calls } = build((texts) => {
+			if (texts.length > 10) fail("overloaded");
+		});
+		const outcomes = await judge(...Array.from({ length: 64 }, (_, i) => `text ${i}`));
+		assert.equal(outcomes.filter(isProblem).length, 0);
+		assert.deepEqual([...new Set(calls)], [64, 32, 16, 8]);
+	});
 	it("gives up on an overload that does not end", async () => {
 		const { judge, waits } = build(() => fail("queue_unavailable"), { patienceMs: 10_000 });
 		await assert.rejects(judge("a"), { code: "queue_unavailable" });

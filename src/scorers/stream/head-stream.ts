@@ -64,6 +64,8 @@ class HeadStream implements ScoreStream {
 	readonly #pool: HeadPool;
 	/** Ids that the session has not read yet, and that every further call begins with. */
 	#first: readonly number[];
+	/** Whether the next part comes behind words. */
+	#isBehind = false;
 	/** Tokens settled, `<bos>` not counted. */
 	#tokens = 0;
 	#failure: unknown;
@@ -114,7 +116,9 @@ class HeadStream implements ScoreStream {
 				const point = this.#cutter.next();
 				if (point === undefined) break;
 				units += point.settles ? point.text.length : 0;
-				steps.push({ ...point, ids: this.#encode(point) });
+				const ids = this.#encode(point);
+				steps.push({ ...point, ids });
+				if (point.settles && ids.length > 0) this.#isBehind = true;
 			}
 		} catch (error) {
 			this.#failure = error;
@@ -128,8 +132,8 @@ class HeadStream implements ScoreStream {
 		const folded = normalizeText(text);
 		if (folded.text === "") return [];
 		const { tokenizer, prependsSpace } = this.#parts;
-		const isBehind = context === 0 && this.#begun && !prependsSpace;
-		const { ids, starts, ends } = tokenizer.encode(isBehind ? ` ${folded.text}` : folded.text);
+		const lacksSpace = context === 0 && this.#isBehind && !prependsSpace;
+		const { ids, starts, ends } = tokenizer.encode(lacksSpace ? ` ${folded.text}` : folded.text);
 		if (context === 0) return [...ids];
 		const units = folded.starts.findIndex((start) => start >= context);
 		const known = units < 0 ? folded.text.length : units;

@@ -54,7 +54,7 @@ function endsInWord(text: string, end: number): boolean {
 	if (isLowSurrogate(letter.charCodeAt(0))) return !SPACED_LETTER.test(folded.text.slice(-2));
 	if (!SPACED_LETTER.test(letter)) return true;
 	if (units < 2 || !SPACED_LETTER.test(folded.text[units - 2]!)) return false;
-	// letters that were joined have separators between them
+	// two letters that were joined only here may be apart in the whole text: "a b c.d.e f g"
 	return (
 		folded.ends[units - 2]! === folded.starts[units - 1]! || folded.starts[units - 2]! === folded.starts[units - 1]!
 	);
@@ -65,10 +65,11 @@ export function isLowSurrogate(code: number): boolean {
 	return code >= 0xdc00 && code <= 0xdfff;
 }
 
-/** Ends of clauses in scripts without spaces that fold to one sign which nothing inside a word depends on. */
-const CLAUSE_ENDS: ReadonlySet<string> = new Set("。、：；？」』）》】");
-/** Folds to a sign that may stand between spaced-out letters, so it counts only after a letter that is never one of them. */
-const COMMA = "，";
+/**
+ * Ends of clauses in scripts without spaces. Each folds to one sign that stands for no letter; before an ideograph it cannot
+ * stand between spaced-out letters or be part of a repetition either.
+ */
+const CLAUSE_ENDS: ReadonlySet<string> = new Set("。、，：；？」』）》】");
 
 /** Letters that fold to themselves: Han, kana, Hangul syllables. */
 function isIdeograph(code: number): boolean {
@@ -86,8 +87,8 @@ export type ClauseEnds = ReadonlySet<string>;
 
 /** The signs that no piece of the vocabulary joins to an ideograph behind it, so that no merge crosses the cut. */
 export function findClauseEnds(pieces: Iterable<string>): ClauseEnds {
-	const folded = new Map([...CLAUSE_ENDS, COMMA].map((sign) => [sign.normalize("NFKC"), sign]));
-	const safe = new Set([...CLAUSE_ENDS, COMMA]);
+	const folded = new Map([...CLAUSE_ENDS].map((sign) => [sign.normalize("NFKC"), sign]));
+	const safe = new Set(CLAUSE_ENDS);
 	for (const piece of pieces)
 		for (let i = 0; i + 1 < piece.length; i++) {
 			const sign = folded.get(piece[i]!);
@@ -98,7 +99,5 @@ export function findClauseEnds(pieces: Iterable<string>): ClauseEnds {
 
 /** Whether the text may be cut at `end`, between the end of a clause and an ideograph. */
 export function isSettledClause(text: string, end: number, ends: ClauseEnds): boolean {
-	const sign = text[end - 1]!;
-	if (!ends.has(sign) || !isIdeograph(text.charCodeAt(end))) return false;
-	return sign !== COMMA || isIdeograph(text.charCodeAt(end - 2));
+	return ends.has(text[end - 1]!) && isIdeograph(text.charCodeAt(end));
 }

@@ -1,5 +1,5 @@
 /** The classifier that comes with the repository, as streams and as a scorer of whole texts. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,11 +7,26 @@ import { type Model, openModel } from "../../../src/engine/index.ts";
 import { loadPolicies } from "../../../src/policies.ts";
 import { createHeadScorer, readHeadsFile, type Scorer } from "../../../src/scorers/index.ts";
 import { createHeadStreams, type StreamScorer } from "../../../src/scorers/stream/index.ts";
-import { loadTokenizer, type Tokenizer } from "../../../src/tokenizer/index.ts";
+import { createTokenizer, loadTokenizer, type Tokenizer } from "../../../src/tokenizer/index.ts";
 import type { Policy } from "../../../src/types.ts";
 
 const DIRECTORY = fileURLToPath(new URL("../../../models/sluice-guard", import.meta.url));
 const POLICIES = fileURLToPath(new URL("../../../policies", import.meta.url));
+
+const TOKENIZER = join(DIRECTORY, "tokenizer.json");
+
+interface ClassifierOptions {
+	readonly cacheDir?: string;
+	/** Whether the tokenizer puts a space before a text, as it does; some others do not. */
+	readonly prepends?: boolean;
+}
+
+/** The same vocabulary without the step that puts a space in front. */
+async function loadUnprepended(): Promise<Tokenizer> {
+	const json = JSON.parse(await readFile(TOKENIZER, "utf8"));
+	json.normalizer.normalizers = json.normalizer.normalizers.filter(({ type }: { type: string }) => type !== "Prepend");
+	return createTokenizer(json);
+}
 
 export interface Classifier {
 	readonly model: Model;
@@ -22,11 +37,11 @@ export interface Classifier {
 	close(): Promise<void>;
 }
 
-/** Opens it with one inference thread, its graphs in a directory of their own. */
-export async function openClassifier(cacheDir?: string): Promise<Classifier> {
+/** Opens it with one inference thread, its graphs in a directory of their own where none is named. */
+export async function openClassifier({ cacheDir, prepends = true }: ClassifierOptions = {}): Promise<Classifier> {
 	const place = cacheDir ?? (await mkdtemp(join(tmpdir(), "sluice-stream-")));
 	const model = await openModel(DIRECTORY, { weights: "q8", threads: 1, cacheDir: place });
-	const tokenizer = await loadTokenizer(join(DIRECTORY, "tokenizer.json"));
+	const tokenizer = prepends ? await loadTokenizer(TOKENIZER) : await loadUnprepended();
 	const heads = await readHeadsFile(DIRECTORY);
 	return {
 		model,

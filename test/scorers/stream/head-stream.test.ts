@@ -11,8 +11,12 @@ before(async () => {
 });
 after(() => classifier.close());
 
-async function follow(deltas: Iterable<string>, random: () => number): Promise<PrefixScore[]> {
-	const stream = await classifier.streams.open(classifier.policies);
+async function follow(
+	{ streams, policies }: Classifier,
+	deltas: Iterable<string>,
+	random: () => number,
+): Promise<PrefixScore[]> {
+	const stream = await streams.open(policies);
 	const scores: PrefixScore[] = [];
 	try {
 		for (const delta of deltas) {
@@ -27,26 +31,37 @@ async function follow(deltas: Iterable<string>, random: () => number): Promise<P
 	}
 }
 
+/** Follows each text in two cuttings and scores its prefixes as whole texts; the number of prefixes. */
+async function compare(subject: Classifier, texts: Iterable<string>, random: () => number): Promise<number> {
+	let prefixes = 0;
+	for (const text of texts) {
+		const scores = await follow(subject, toDeltas(text, random, 3), random);
+		assert.deepEqual(await follow(subject, toDeltas(text, random, 30), random), scores, JSON.stringify(text));
+		const contents = scores.map(({ end }) => text.slice(0, end));
+		const whole = await subject.whole.score(contents, subject.policies);
+		const expected = scores.map(({ end }, i) => ({ end, risks: whole[i]!.risks, tokens: whole[i]!.tokens }));
+		assert.deepEqual(scores, expected, JSON.stringify(text));
+		assert.equal(scores.at(-1)?.end, text.length);
+		prefixes += scores.length;
+	}
+	return prefixes;
+}
+
 test("every prefix of a followed text has the very risks of that prefix as a whole text, however it was cut", async () => {
 	const random = createRandom(11);
-	let prefixes = 0;
-	for (const text of generateTexts(random, 200)) {
-		const scores = await follow(toDeltas(text, random, 3), random);
-		assert.deepEqual(await follow(toDeltas(text, random, 30), random), scores, JSON.stringify(text));
-		const whole = await classifier.whole.score(
-			scores.map(({ end }) => text.slice(0, end)),
-			classifier.policies,
-		);
-		prefixes += scores.length;
-		assert.equal(scores.at(-1)?.end, text.length);
-		for (const [i, { risks, tokens, end }] of scores.entries())
-			assert.deepEqual(
-				{ risks, tokens },
-				{ risks: whole[i]!.risks, tokens: whole[i]!.tokens },
-				`${JSON.stringify(text)} ${end}`,
-			);
+	const prefixes = await compare(classifier, generateTexts(random, 150), random);
+	assert.ok(prefixes > 1000, `${prefixes} prefixes`);
+});
+
+test("so it is with a tokenizer that puts no space before a text", async () => {
+	const random = createRandom(12);
+	const unprepended = await openClassifier({ prepends: false });
+	try {
+		assert.notDeepEqual(unprepended.tokenizer.encode("word").ids, classifier.tokenizer.encode("word").ids);
+		await compare(unprepended, generateTexts(random, 40), random);
+	} finally {
+		await unprepended.close();
 	}
-	assert.ok(prefixes > 1200, `${prefixes} prefixes`);
 });
 
 test("what a stream keeps does not grow with the text", async () => {

@@ -31,10 +31,28 @@ const ODD = [
 	...["  ", " h a", " t e ", "the ", "kill "],
 ];
 
+/** Each broke a rule that was too simple. */
+const TRAPS = [
+	"a b c.d.e f g",
+	"h.a.t e s t",
+	"a.t e s, then",
+	"I a m h a t e d",
+	"x y  z w v u",
+	"h4t3 4 t 3 s",
+	"a，b，好 a，b，c，d 好",
+	"好。。。好，好！好",
+	"a▁ b ▁c▁ ▁ d",
+	"h\u200b a t e",
+	"e\u0301 a t e \u0301 a",
+	"$ a s s $ass $",
+	"h¨ a t e",
+];
+
 const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
 
-/** Two thirds of them wild, the others of words. */
+/** Known traps first; two thirds of the others are wild, one of words. */
 export function* generateTexts(random: () => number, count: number): Generator<string> {
+	yield* TRAPS;
 	for (let n = 0; n < count; n++) {
 		const isWild = n % 3 > 0;
 		const length = 1 + Math.floor(random() * (isWild ? 50 : 40));

@@ -1,0 +1,78 @@
+/** Time per token at several depths of one stream, and the memory at each. Samples of all depths take turns. */
+import type { ScoreStream } from "../../src/scorers/stream/index.ts";
+import type { Classifier } from "../../test/scorers/stream/classifier.ts";
+import { median } from "../load.ts";
+import { harmlessWords } from "./words.ts";
+
+/** What a token costs behind so many others. */
+export interface DepthRow {
+	readonly depth: number;
+	/** Tokens read by each call. */
+	readonly usPerToken: number;
+	readonly usPerTokenOfRounds: readonly number[];
+	/** Resident memory when the stream had come so far, after garbage collection. */
+	readonly residentMb: number | null;
+}
+
+interface Depth {
+	readonly depth: number;
+	readonly stream: ScoreStream;
+	readonly words: Generator<string, never>;
+	read: number;
+	readonly us: number[];
+	residentMb: number | null;
+}
+
+/** Words that one call reads. */
+const WORDS_A_CALL = 6;
+
+/** Reads about so many tokens more; microseconds per token. */
+async function readOn(place: Depth, tokens: number): Promise<number> {
+	const from = place.read;
+	const began = performance.now();
+	while (place.read < from + tokens) {
+		for (let i = 0; i < WORDS_A_CALL; i++) place.stream.push(place.words.next().value);
+		place.read = (await place.stream.read()).at(-1)?.tokens ?? place.read;
+	}
+	return ((performance.now() - began) * 1000) / (place.read - from);
+}
+
+/** @param sample tokens of a sample; the shallowest depth gets a stream of its own for each. */
+export async function measureDepths(
+	{ streams, policies }: Classifier,
+	{ depths, rounds, sample }: { depths: readonly number[]; rounds: number; sample: number },
+): Promise<DepthRow[]> {
+	const open = async (depth: number, seed: number): Promise<Depth> => {
+		const stream = await streams.open(policies);
+		const place = { depth, stream, words: harmlessWords(seed), read: 0, us: [], residentMb: null };
+		await readOn(place, Math.max(1, depth - sample / 2));
+		return place;
+	};
+	const places: Depth[] = [];
+	for (const depth of depths) {
+		places.push(await open(depth, depth));
+		if (gc !== undefined) {
+			gc();
+			places.at(-1)!.residentMb = process.memoryUsage().rss / 2 ** 20;
+		}
+	}
+	const shallow = places[0]!;
+	for (let round = 0; round < rounds; round++) {
+		for (const place of round % 2 === 0 ? places : places.toReversed()) {
+			if (place !== shallow) {
+				place.us.push(await readOn(place, sample));
+				continue;
+			}
+			const fresh = await open(place.depth, round);
+			place.us.push(await readOn(fresh, sample));
+			await fresh.stream.close();
+		}
+	}
+	await Promise.all(places.map(({ stream }) => stream.close()));
+	return places.map(({ depth, us, residentMb }) => ({
+		depth,
+		usPerToken: median(us),
+		usPerTokenOfRounds: us,
+		residentMb,
+	}));
+}
