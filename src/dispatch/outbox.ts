@@ -21,6 +21,8 @@ export const MOST_BYTES = 131_072;
 /** Adds under way at once; what comes in meanwhile shares the next job. */
 const ADDS_AT_ONCE = 2;
 const PATIENCE_MS = 1000;
+/** BullMQ's: jobs without one go first. */
+const BULK_PRIORITY = 10;
 /** Workers that may be lost over a piece before it is given up: it may be what kills them. */
 const MOST_REPEATS = 2;
 
@@ -111,7 +113,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
 			jobs.set(sent.id, sent);
 			for (const entry of group) entry.sent = sent;
 			const job = { gateway, pieces: group.map(({ piece }) => piece) };
-			await queue.add("score", job, { jobId: sent.id, removeOnComplete: true, removeOnFail: true });
+			const isBulk = group.every(({ piece }) => (piece.priority ?? 0) < 0);
+			const after = isBulk ? { priority: BULK_PRIORITY } : {};
+			await queue.add("score", job, { jobId: sent.id, removeOnComplete: true, removeOnFail: true, ...after });
 		},
 		failed(group, error) {
 			for (const entry of group) finish(entry, { error });
@@ -158,7 +162,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 			}
 		},
 		backlog: () => ({ jobs: jobs.size, texts }),
-		countJobs: async (crew) => queues.of(crew).getJobCountByTypes("wait", "active"),
+		countJobs: async (crew) => queues.of(crew).getJobCountByTypes("wait", "prioritized", "active"),
 		async close() {
 			for (const entry of [...entries.values()])
 				finish(entry, { error: new SluiceError("not_ready", { detail: "this gateway is shutting down" }) });

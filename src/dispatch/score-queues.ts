@@ -45,7 +45,7 @@ export function openScoreQueues(backend: QueueBackend): ScoreQueues {
 		async sweep() {
 			let swept = 0;
 			for (const { queue } of await list())
-				for (const state of ["wait", "active"] as const)
+				for (const state of ["wait", "prioritized", "active"] as const)
 					swept += (await open(queue).clean(LOST_AFTER_MS, SWEPT_AT_ONCE, state)).length;
 			return swept;
 		},

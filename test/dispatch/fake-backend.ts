@@ -7,6 +7,8 @@ export interface FakeJob {
 	readonly queue: string;
 	/** As on the wire. */
 	readonly text: string;
+	/** BullMQ's: none goes first. */
+	readonly priority?: number | undefined;
 	processedBy: string | undefined;
 }
 
@@ -56,9 +58,9 @@ export function createFakeBackend(): FakeBackend {
 	};
 	const queue = (name: string): object => ({
 		name,
-		async add(_: string, data: unknown, options: { jobId: string }) {
+		async add(_: string, data: unknown, { jobId: id, priority }: { jobId: string; priority?: number }) {
 			if (name === "score-queues") return; // the list of queues
-			const job: FakeJob = { id: options.jobId, queue: name, text: JSON.stringify(data), processedBy: undefined };
+			const job: FakeJob = { id, queue: name, text: JSON.stringify(data), priority, processedBy: undefined };
 			backend.onAdd(job);
 			backend.added.push(job);
 			jobs.set(job.id, job);

@@ -90,6 +90,16 @@ describe("the queued moderator", () => {
 		assert.deepEqual(seen, [[50, budget, 2]]);
 		assert.equal(backend.added.length, 1);
 	});
+	it("texts that may wait queue behind those that may not; a job with both does not wait", async (t) => {
+		const { queued, backend } = await open(t);
+		await queued.moderate(["scanned"], { priority: -10 });
+		await queued.moderate(["asked"]);
+		await Promise.all([queued.moderate(["scanned"], { priority: -10 }), queued.moderate(["asked"])]);
+		assert.deepEqual(
+			backend.added.map(({ priority }) => priority),
+			[10, undefined, undefined],
+		);
+	});
 	for (const code of Object.keys(ERRORS) as ErrorCode[])
 		it(`passes ${code} on with its detail, and its pointer as one into the call`, async (t) => {
 			const { queued } = await open(t, {

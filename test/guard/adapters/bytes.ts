@@ -1,4 +1,5 @@
 /** Scripted answers as bytes: plain text and server-sent events of the OpenAI chat shape, cut anywhere; and their readers. */
+import { ReadableStream as NodeStream } from "node:stream/web";
 import { createRandom } from "../streams.ts";
 
 /** UTF-8 of texts that may be cut inside surrogate pairs, in chunks that may be cut inside characters. */
@@ -32,8 +33,8 @@ export async function* toChat(texts: AsyncIterable<string>): AsyncGenerator<stri
 	yield "data: [DONE]\n\n";
 }
 
-export function toBody(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-	return ReadableStream.from(chunks) as ReadableStream<Uint8Array>;
+export function toBody<T>(chunks: AsyncIterable<T>): ReadableStream<T> {
+	return NodeStream.from(chunks) as unknown as ReadableStream<T>;
 }
 
 /** The texts of a body; leaving cancels it. */

@@ -13,6 +13,7 @@ testGuardAdapter({
 
 testGuardAdapter({
 	name: "Hono, server-sent events",
+	scripts: 60,
 	async *read(source, options) {
 		const headers = { "content-type": "text/event-stream" };
 		const app = new Hono()

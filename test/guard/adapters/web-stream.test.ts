@@ -7,7 +7,7 @@ import { readText, toBody, toByteChunks } from "./bytes.ts";
 
 testGuardAdapter({
 	name: "web stream of strings",
-	read: (source, options) => guardTextStream(ReadableStream.from(source) as ReadableStream<string>, options),
+	read: (source, options) => guardTextStream(toBody(source), options),
 });
 
 testGuardAdapter({
