@@ -1,6 +1,6 @@
 /**
  * Question: what does guarding a stream cost, does it stay the same however long the stream is, and what leaks beside it?
- * Command: npm run bench -- --expose-gc bench/guard.ts [--only depth,pace,ways] [--depths 100,1000,10000,100000] [--rounds 20]
+ * Command: npm run bench -- --expose-gc --max-semi-space-size=8 bench/guard.ts [--only depth,pace,ways] [--depths 100,1000,10000,100000] [--rounds 20]
  * The shipped classifier, q8, one inference thread. Depth: time per token and resident memory after so many tokens of one
  * stream. Pace: hold times of one stream at 5,000 tokens a second, and of many slower ones. Ways: guard against re-scoring
  * a window or the whole text now and then, in time per token and characters leaked. Writes bench/results/guard.json.

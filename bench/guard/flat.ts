@@ -10,7 +10,8 @@ export interface DepthRow {
 	/** Tokens read by each call. */
 	readonly usPerToken: number;
 	readonly usPerTokenOfRounds: readonly number[];
-	/** Resident memory when the stream had come so far, after garbage collection. */
+	/** When the stream had come so far, after garbage collection: what is in use, and resident memory. */
+	readonly usedMb: number | null;
 	readonly residentMb: number | null;
 }
 
@@ -20,6 +21,7 @@ interface Depth {
 	readonly words: Generator<string, never>;
 	read: number;
 	readonly us: number[];
+	usedMb: number | null;
 	residentMb: number | null;
 }
 
@@ -44,17 +46,19 @@ export async function measureDepths(
 ): Promise<DepthRow[]> {
 	const open = async (depth: number, seed: number): Promise<Depth> => {
 		const stream = await streams.open(policies);
-		const place = { depth, stream, words: harmlessWords(seed), read: 0, us: [], residentMb: null };
+		const place = { depth, stream, words: harmlessWords(seed), read: 0, us: [], usedMb: null, residentMb: null };
 		await readOn(place, Math.max(1, depth - sample / 2));
 		return place;
 	};
 	const places: Depth[] = [];
 	for (const depth of depths) {
-		places.push(await open(depth, depth));
-		if (gc !== undefined) {
-			gc();
-			places.at(-1)!.residentMb = process.memoryUsage().rss / 2 ** 20;
-		}
+		const place = await open(depth, depth);
+		places.push(place);
+		if (gc === undefined) continue;
+		gc();
+		const { rss, heapUsed, external } = process.memoryUsage();
+		place.usedMb = (heapUsed + external) / 2 ** 20;
+		place.residentMb = rss / 2 ** 20;
 	}
 	const shallow = places[0]!;
 	for (let round = 0; round < rounds; round++) {
@@ -69,10 +73,11 @@ export async function measureDepths(
 		}
 	}
 	await Promise.all(places.map(({ stream }) => stream.close()));
-	return places.map(({ depth, us, residentMb }) => ({
+	return places.map(({ depth, us, usedMb, residentMb }) => ({
 		depth,
 		usPerToken: median(us),
 		usPerTokenOfRounds: us,
+		usedMb,
 		residentMb,
 	}));
 }

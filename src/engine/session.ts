@@ -238,7 +238,10 @@ class LaneSession implements Session {
 	#follow(call: Promise<unknown>): void {
 		const before = this.#last;
 		this.#calls++;
-		this.#last = Promise.allSettled([before, call]).finally(() => this.#calls--);
+		// its value must not be kept: it would hold the one before, and with it all results so far
+		this.#last = Promise.allSettled([before, call]).then(() => {
+			this.#calls--;
+		});
 	}
 }
 

@@ -44,7 +44,11 @@ function* createScripts(random: () => number, count: number): Generator<Script> 
 	}
 }
 
-async function gatherText(adapter: AdapterUnderTest, source: AsyncIterable<string>, options: AdapterOptions): Promise<string> {
+async function gatherText(
+	adapter: AdapterUnderTest,
+	source: AsyncIterable<string>,
+	options: AdapterOptions,
+): Promise<string> {
 	let text = "";
 	for await (const piece of adapter.read(source, options)) text += piece;
 	return text;
@@ -87,7 +91,12 @@ function testFailures(adapter: AdapterUnderTest): void {
 			scorer.fail(new Error("secret detail"));
 			const reports: GuardReport[] = [];
 			const onReport = (report: GuardReport): void => void reports.push(report);
-			const shown = await gatherText(adapter, toSource(["some ", "harmless ", "words"]), { scorer, policies, mode, onReport });
+			const shown = await gatherText(adapter, toSource(["some ", "harmless ", "words"]), {
+				scorer,
+				policies,
+				mode,
+				onReport,
+			});
 			if (mode !== "lag" || adapter.isWhole) assert.equal(shown, "");
 			assert.deepEqual([reports[0]?.action, reports[0]?.reason], ["block", "failure"]);
 			assert.ok(!JSON.stringify(reports).includes("secret"));

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type Model, openModel } from "../../src/engine/index.ts";
 
 const DIRECTORY = fileURLToPath(new URL("../../models/sluice-guard", import.meta.url));
@@ -50,5 +52,23 @@ test("a session that keeps no ids can be forked, and refuses what needs them", a
 		assert.throws(() => session.generate([5], { maxTokens: 1 }), { code: "invalid_request" });
 	} finally {
 		await Promise.all([fork.close(), session.close()]);
+	}
+});
+
+test("a session keeps no results of past calls", async () => {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("gc") as () => void;
+	const session = await model.session({ outputs: "heads", keepsIds: false });
+	try {
+		const results: WeakRef<object>[] = [];
+		for (let i = 0; i < 20; i++) results.push(new WeakRef((await session.append([400 + i])).heads!));
+		for (let i = 0; i < 3; i++) {
+			await new Promise(setImmediate);
+			collect();
+		}
+		const kept = results.slice(0, -2).filter((result) => result.deref() !== undefined).length;
+		assert.equal(kept, 0);
+	} finally {
+		await session.close();
 	}
 });

@@ -37,6 +37,8 @@ export interface FaultOptions {
 	readonly items: number;
 	readonly workers: number;
 	readonly killEveryMs: number;
+	/** Workers killed at most; no limit where left out. On a slow machine a worker may need longer to start than it lives. */
+	readonly mostKills?: number | undefined;
 }
 
 const LOCK_MS = 1500;
@@ -86,7 +88,7 @@ interface Outcome {
 	readonly ms: number;
 }
 
-async function runBatch({ kind, items, workers, killEveryMs }: FaultOptions): Promise<Outcome | undefined> {
+async function runBatch({ kind, items, workers, killEveryMs, mostKills }: FaultOptions): Promise<Outcome | undefined> {
 	const redis = kind === "redis" ? await startRedis({ appendonly: true }) : undefined;
 	if (kind === "redis" && redis === undefined) return undefined;
 	const directory = await mkdtemp(join(tmpdir(), "sluice-faults-"));
@@ -97,7 +99,7 @@ async function runBatch({ kind, items, workers, killEveryMs }: FaultOptions): Pr
 		const began = performance.now();
 		const batch = await createBatch(crew.url, toBatchFile(items));
 		await Promise.all(Array.from({ length: workers }, () => crew.startWorker()));
-		const faults = await untilOver({ crew, redis, batch, killEveryMs, items });
+		const faults = await untilOver({ crew, redis, batch, killEveryMs, mostKills, items });
 		const ms = performance.now() - began;
 		return { lines: await readOutcome(crew.url, batch), faults, ms };
 	} finally {
@@ -113,9 +115,10 @@ async function untilOver(of: {
 	redis: TestRedis | undefined;
 	batch: string;
 	killEveryMs: number;
+	mostKills: number | undefined;
 	items: number;
 }): Promise<Outcome["faults"]> {
-	const { crew, redis, batch, killEveryMs, items } = of;
+	const { crew, redis, batch, killEveryMs, mostKills = Number.POSITIVE_INFINITY, items } = of;
 	const faults = { workerKills: 0, ownerKills: 0, redisRestarts: 0 };
 	for (let last = performance.now(); ; await delay(50)) {
 		const { status, request_counts: counts } = await readBatch(crew.url, batch);
@@ -123,14 +126,17 @@ async function untilOver(of: {
 		if (status === "failed" || status === "expired") throw new Error(`the batch ended as ${status}`);
 		if (killEveryMs === 0) continue;
 		const share = (counts.completed + counts.failed) / items;
-		if (redis !== undefined && share > 0.25 && faults.redisRestarts++ === 0) await redis.restart();
-		else if (share > 0.5 && faults.ownerKills++ === 0) await crew.replaceOwner();
-		else if (performance.now() - last > killEveryMs || (share > 0.1 && faults.workerKills === 0)) {
+		const isDue = performance.now() - last > killEveryMs || (share > 0.1 && faults.workerKills === 0);
+		if (redis !== undefined && share > 0.25 && faults.redisRestarts === 0) {
+			faults.redisRestarts++;
+			await redis.restart();
+		} else if (share > 0.5 && faults.ownerKills === 0) {
+			faults.ownerKills++;
+			await crew.replaceOwner();
+		} else if (isDue && faults.workerKills < mostKills) {
 			last = performance.now();
 			await crew.replaceWorker(faults.workerKills++);
 		}
-		faults.redisRestarts = Math.min(1, faults.redisRestarts);
-		faults.ownerKills = Math.min(1, faults.ownerKills);
 	}
 }
 

@@ -24,10 +24,15 @@ export function guardExpress(
 
 /** Puts the guard between a handler and its response, which goes on with the methods it had. */
 function guardResponse(response: ServerResponse, options: AdapterOptions): void {
-	const inner = {
-		write: response.write.bind(response) as (chunk: Uint8Array) => boolean,
-		end: response.end.bind(response) as (body?: string) => void,
-		flushHeaders: response.flushHeaders.bind(response),
+	const { write, end, flushHeaders, writeHead } = response;
+	/** Node writes the head through the method that is there. */
+	const withHead = <T>(call: () => T): T => {
+		response.writeHead = writeHead;
+		return call();
+	};
+	const inner: Inner = {
+		write: (chunk) => withHead(() => write.call(response, chunk, "utf8")),
+		end: (body) => withHead(() => void end.call(response, body, "utf8")),
 	};
 	let feed: ByteFeed | undefined;
 	const open = (): ByteFeed => {
@@ -45,7 +50,7 @@ function guardResponse(response: ServerResponse, options: AdapterOptions): void 
 	response.flushHeaders = (): void => {
 		if (kindOf(response) === "json") return; // its status is not known yet
 		dropHeaders(response);
-		inner.flushHeaders();
+		withHead(() => flushHeaders.call(response));
 	};
 	response.write = ((chunk: unknown, ...rest: unknown[]): boolean => {
 		const isRoomy = open().push(toBytes(chunk, rest[0]));

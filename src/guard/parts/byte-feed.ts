@@ -37,7 +37,7 @@ export function createByteFeed(onRoom: () => void): ByteFeed {
 	};
 	return {
 		push(chunk) {
-			if (isEnded) return true;
+			if (isEnded) return false; // as a response does whose reader is gone: the writer hears of its end by `close`
 			queue.push(chunk);
 			bytes += chunk.length;
 			isFull ||= bytes >= ROOM_BYTES;
@@ -50,7 +50,6 @@ export function createByteFeed(onRoom: () => void): ByteFeed {
 			async return() {
 				queue.length = 0;
 				end();
-				if (isFull) onRoom(); // else a writer would wait for ever
 				return { value: undefined, done: true };
 			},
 			[Symbol.asyncIterator]() {

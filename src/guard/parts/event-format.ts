@@ -43,14 +43,20 @@ export function createEventFormat(refusal: string | undefined): PartFormat<Serve
 				return withData(event, typeof value === "string" ? JSON.stringify(texts[0]!) : texts[0]!);
 			return withData(event, JSON.stringify(withDelta(value, texts[0]!)));
 		},
-		close(report, surface) {
-			if (last === undefined)
-				return [...(refusal === undefined ? [] : [createEvent(refusal)]), toNotice(report, surface)];
+		close(report, surface, left) {
 			const chunk = last;
+			const said = refusal === undefined ? [] : [createEvent(refusal)];
+			if (chunk === undefined) return [...said, toNotice(report, surface)];
+			for (const { data = "" } of left) for (const index of indicesOf(parseJson(data))) open.add(index);
+			if (open.size === 0) open.add(0);
 			const ends = [...open].map((index) => createEvent(JSON.stringify(toLastChunk(chunk, index, refusal))));
 			return [...ends, createEvent(DONE)];
 		},
 	};
+}
+
+function indicesOf(value: unknown): readonly number[] {
+	return isChatObject(value) ? value.choices.map(({ index = 0 }) => index as number) : [];
 }
 
 /** The last chunk of a choice that was stopped. */

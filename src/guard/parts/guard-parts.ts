@@ -31,8 +31,8 @@ export interface PartFormat<P> {
 	read(part: P): PartReading;
 	/** The part with other texts, in the order of `read`. */
 	withTexts(part: P, texts: readonly string[]): P;
-	/** What is said in place of the rest. */
-	close(report: GuardReport, surface: string): readonly P[];
+	/** What is said in place of the rest; `left` are parts that did not leave, or not whole. */
+	close(report: GuardReport, surface: string, left: readonly P[]): readonly P[];
 }
 
 interface Waiting<P> {
@@ -105,7 +105,9 @@ class PartsRun<P> {
 			if (this.#stopped !== undefined) {
 				this.#stopSource();
 				yield* this.#cut();
-				yield* this.#format.close(this.#stopped.report, this.#stopped.surface);
+				const { report, surface } = this.#stopped;
+				const left = this.#queue.map(({ part }) => part);
+				yield* this.#format.close(report, surface, left);
 			} else if (this.#error !== undefined) throw toSourceError(this.#error.cause);
 		} finally {
 			signal?.removeEventListener("abort", abort);

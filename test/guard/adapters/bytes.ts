@@ -21,7 +21,13 @@ export async function* toByteChunks(texts: AsyncIterable<string>): AsyncGenerato
 }
 
 export function toChunk(delta: object, finish_reason: string | null = null, index = 0): string {
-	const chunk = { id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index, delta, finish_reason }] };
+	const chunk = {
+		id: "c",
+		object: "chat.completion.chunk",
+		created: 1,
+		model: "m",
+		choices: [{ index, delta, finish_reason }],
+	};
 	return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 

@@ -11,7 +11,10 @@ import { createScriptedScorer, riskOfWords, toPolicy } from "../scripted-scorer.
 import { readChat, readText, toByteChunks, toChat } from "./bytes.ts";
 
 /** Serves one app on a free port for the time of a call. */
-async function* serve(app: express.Express, read: (url: string) => AsyncIterable<string>): AsyncGenerator<string, void, void> {
+async function* serve(
+	app: express.Express,
+	read: (url: string) => AsyncIterable<string>,
+): AsyncGenerator<string, void, void> {
 	const server = app.listen(0, "127.0.0.1");
 	try {
 		await once(server, "listening");

@@ -19,7 +19,10 @@ test("bytes that are no UTF-8 are an error of the source", async () => {
 	const source = async function* (): AsyncGenerator<Uint8Array> {
 		yield new Uint8Array([0x61, 0xff, 0x62]);
 	};
-	const stream = guardByteStream(toBody(source()), { scorer: createScriptedScorer(riskOfWords), policies: [toPolicy("p")] });
+	const stream = guardByteStream(toBody(source()), {
+		scorer: createScriptedScorer(riskOfWords),
+		policies: [toPolicy("p")],
+	});
 	await assert.rejects(new Response(stream).text(), { code: "source_failed" });
 });
 
@@ -29,7 +32,10 @@ test("cancelling reaches a source that is stuck", async () => {
 		start: (controller) => controller.enqueue("one two "),
 		cancel: (reason) => cancelled.resolve(reason),
 	});
-	const reader = guardTextStream(source, { scorer: createScriptedScorer(riskOfWords), policies: [toPolicy("p")] }).getReader();
+	const reader = guardTextStream(source, {
+		scorer: createScriptedScorer(riskOfWords),
+		policies: [toPolicy("p")],
+	}).getReader();
 	assert.equal((await reader.read()).value, "one two");
 	void reader.read().catch(() => {});
 	await new Promise(setImmediate);
