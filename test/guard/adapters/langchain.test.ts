@@ -1,4 +1,10 @@
+/**
+ * A TypeScript project of its own (tsconfig.langchain.json): LangChain's types and those of @hono/zod-openapi both extend zod's,
+ * and do not go together in one program.
+ */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
@@ -125,4 +131,11 @@ test("an input that blocks ends the agent before its model is called", async () 
 	const agent = createAgent({ model: new ScriptedModel(source), tools: [], middleware: [guardAgent(options)] });
 	const state = await agent.invoke({ messages: [{ role: "user", content: "bad words" }] });
 	assert.deepEqual([state.messages.at(-1)!.text, state.messages.at(-1)!.getType(), source.given], ["No.", "ai", 0]);
+});
+
+test("the middleware is one by LangChain's own types", () => {
+	const compiler = join(import.meta.dirname, "../../../node_modules/typescript/bin/tsc");
+	const project = join(import.meta.dirname, "tsconfig.langchain.json");
+	const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", project], { encoding: "utf8" });
+	assert.equal(status, 0, stdout);
 });
