@@ -25,7 +25,7 @@ export interface WeightSource {
 /** Which graph to build. */
 export interface BuildOptions {
 	/**
-	 * logits: `logits` [n, vocab] and `hidden.0` ... `hidden.L` [n, hidden] of the tokens that the inputs `logit_rows` and
+	 * logits: `logits` [n, vocab], their summary `logit_blocks` [n, blocks, 3] (readout.ts) and `hidden.0` ... `hidden.L` [n, hidden] of the tokens that the inputs `logit_rows` and
 	 * `hidden_rows` (int64 [n]) name in row-major order of the batch, `scores` [n, m] of the tokens `score_rows` for the
 	 * vocabulary entries `score_ids` (int64 [m]), and the caches;
 	 * heads: `heads` [batch, seq, rows] and the caches.

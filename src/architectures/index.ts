@@ -17,6 +17,7 @@ export {
 	type WeightKind,
 	type WeightSource,
 } from "./architecture.ts";
+export { LOGIT_BLOCK } from "./readout.ts";
 
 /** Architectures by the `model_type` of config.json. */
 export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map(

@@ -30,10 +30,12 @@ export interface LogitsMemory {
 	values: Float32Array<ArrayBuffer>;
 	/** Logits of a row; 0 while unknown. */
 	width: number;
+	/** Whether the graph sums them up. */
+	hasBlocks: boolean;
 }
 
 export function createLogitsMemory(): LogitsMemory {
-	return { values: new Float32Array(), width: 0 };
+	return { values: new Float32Array(), width: 0, hasBlocks: false };
 }
 
 function borrowLogits(memory: LogitsMemory, rows: number): Tensor | null {
@@ -60,6 +62,7 @@ export function prepareReadout(rows: readonly Row[], offsets: readonly number[],
 		},
 		fetches: {
 			...(logits.rows.length > 0 && { logits: isPrivate ? borrowLogits(memory, logits.rows.length) : null }),
+			...(memory.hasBlocks && rows.some(({ wanted }) => wanted.sample) && { logit_blocks: null }),
 			...(scores.rows.length > 0 && { scores: null }),
 			...fetchAll(layers.map((layer) => `hidden.${layer}`)),
 		},
@@ -75,7 +78,10 @@ export function prepareReadout(rows: readonly Row[], offsets: readonly number[],
 					hidden: wanted.hidden.layers.map((layer) => part(results[`hidden.${layer}`]!, states, i)),
 				}),
 				...(wanted.sample && {
-					sampled: sampleToken(lastRow(results.logits!, logits, i), wanted.sample.plan, wanted.sample),
+					sampled: sampleToken(lastRow(results.logits!, logits, i), wanted.sample.plan, {
+						...wanted.sample,
+						blocks: results.logit_blocks && lastRow(results.logit_blocks, logits, i),
+					}),
 				}),
 			};
 		},
@@ -90,9 +96,9 @@ function part(output: InferenceSession.OnnxValueMapType[string], { rows, parts }
 	return count === rows.length ? values : values.slice(from * width, (from + count) * width);
 }
 
-/** The last of a row's logits, where they lie. */
+/** The last of what an output [selected, ...] holds for a row, where it lies. */
 function lastRow(output: InferenceSession.OnnxValueMapType[string], { parts }: Selection, i: number): Float32Array {
-	const width = output.dims[1]!;
+	const width = output.data.length / output.dims[0]!;
 	const { from, count } = parts[i]!;
 	return (output.data as Float32Array).subarray((from + count - 1) * width, (from + count) * width);
 }

@@ -26,6 +26,7 @@ export async function openRowsRunner(
 	const sessionOf = async (graph: GraphName): Promise<InferenceSession> => {
 		const session = sessions.get(graph) ?? (await open(graph));
 		sessions.set(graph, session);
+		if (graph === "logits") memory.hasBlocks = session.outputNames.includes("logit_blocks");
 		return session;
 	};
 
@@ -38,8 +39,8 @@ export async function openRowsRunner(
 		const keeps = runs.some((run) => run.keeps);
 		const graph: GraphName = rows[0]!.wanted.heads ? "heads" : "logits";
 		const longest = rows.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-		const readout = graph === "heads" ? readHeads(rows, { longest, headRows }) : readRows(rows, longest, memory);
 		const session = await sessionOf(graph);
+		const readout = graph === "heads" ? readHeads(rows, { longest, headRows }) : readRows(rows, longest, memory);
 		const fetches = { ...readout.fetches, ...(keeps && fetchAll(specs.map(({ output }) => output))) };
 		const caches = toCacheInputs(specs, runs);
 		const results = await session.run({ ...toInputs(rows, longest), ...readout.feeds, ...caches }, fetches);

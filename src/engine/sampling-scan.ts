@@ -24,6 +24,28 @@ export interface ScannedRow {
 	readonly blockMax: Float32Array;
 	/** Largest of all; NaN where any value is. */
 	readonly max: number;
+	/** Sum of the weights at temperature 1, where it is known. */
+	readonly mass?: number | undefined;
+}
+
+/**
+ * The row as its `logit_blocks` [blocks, 3] sum it up (architectures/readout.ts), without reading it; undefined where a
+ * value is not finite, which only {@link scanRow} can tell apart. `blockMax` is written.
+ */
+export function readBlocks(values: Float32Array, blocks: Float32Array, blockMax: Float32Array): ScannedRow | undefined {
+	const count = blocks.length / 3;
+	if (count * IDS_PER_BLOCK !== values.length) throw new Error("blocks do not fit the logits"); // a broken graph
+	let max = -Infinity;
+	let total = 0;
+	for (let block = 0; block < count; block++) {
+		const largest = blocks[3 * block]!;
+		blockMax[block] = largest;
+		max = Math.max(max, largest);
+		total += blocks[3 * block + 2]!;
+	}
+	let mass = 0;
+	for (let block = 0; block < count; block++) mass += blocks[3 * block + 1]! * Math.exp(blockMax[block]! - max);
+	return Number.isFinite(total) && Number.isFinite(mass) ? { values, blockMax, max, mass } : undefined;
 }
 
 /** Finds the maxima; `blockMax` is written. */

@@ -5,7 +5,7 @@
 import { SluiceError } from "../errors.ts";
 import type { SamplingPlan } from "./sampling-options.ts";
 import { uniformAt } from "./sampling-random.ts";
-import { argMax, BLOCK, binScale, type ScannedRow, scanRow, sumWeights } from "./sampling-scan.ts";
+import { argMax, BLOCK, binScale, readBlocks, type ScannedRow, scanRow, sumWeights } from "./sampling-scan.ts";
 import {
 	createSelectionScratch,
 	rankCandidates,
@@ -25,7 +25,7 @@ export interface TokenLogprob {
 
 /**
  * A chosen token. Log-probabilities are the model's: log-softmax of the logits as given over the whole vocabulary, before
- * penalty, bias, temperature and filters, to about 1e-7.
+ * penalty, bias, temperature and filters, to about 1e-6.
  */
 export interface SampledToken extends TokenLogprob {
 	/** The likeliest tokens of the model, `topLogprobs` of them (fewer where others are impossible), likeliest first. */
@@ -40,6 +40,8 @@ export interface SamplingStep {
 	readonly history: ArrayLike<number>;
 	/** Ids that must not be chosen at this step. */
 	readonly forbid?: readonly number[] | undefined;
+	/** The graph's `logit_blocks` of the row [blocks, 3]: spares reading all of it, mostly. */
+	readonly blocks?: Float32Array | undefined;
 }
 
 interface Scratch {
@@ -69,7 +71,8 @@ function scratchFor(length: number): Scratch {
  */
 export function sampleToken(logits: Float32Array, plan: SamplingPlan, step: SamplingStep): SampledToken {
 	const memory = scratchFor(logits.length);
-	const raw = scanRow(logits, memory.blockMax);
+	const summary = step.blocks && readBlocks(logits, step.blocks, memory.blockMax);
+	const raw = summary ?? scanRow(logits, memory.blockMax);
 	if (!Number.isFinite(raw.max)) {
 		const detail = Number.isNaN(raw.max) ? "NaN" : raw.max > 0 ? "infinite" : "nothing finite";
 		throw new SluiceError("inference_failed", { detail: `the model's logits are broken: ${detail}` });
@@ -77,7 +80,7 @@ export function sampleToken(logits: Float32Array, plan: SamplingPlan, step: Samp
 	const row = editRow(raw, plan, step, memory);
 	const { id, rawMass } = plan.temperature === 0 ? { id: argMax(row) } : draw(row, plan, step.index, memory);
 	const reusable = row === raw ? rawMass : undefined;
-	const logMass = Math.log(reusable ?? sumWeights(raw, binScale(1)));
+	const logMass = Math.log(raw.mass ?? reusable ?? sumWeights(raw, binScale(1)));
 	const toLogprob = (token: number): TokenLogprob => ({ id: token, logprob: logits[token]! - raw.max - logMass });
 	return { ...toLogprob(id), top: likeliest(raw, plan.topLogprobs, memory).map(toLogprob) };
 }

@@ -22,6 +22,7 @@ export async function openSlotsRunner(
 	const single = await openGraph(files.model!, graph);
 	let several: Promise<InferenceSession> | undefined;
 	const memory = createLogitsMemory();
+	memory.hasBlocks = single.outputNames.includes("logit_blocks");
 	const windows = [...new Set(specs.map(({ window }) => window))];
 
 	const runTogether = async (runs: readonly RunRow<KeyValues>[]) => {

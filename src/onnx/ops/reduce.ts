@@ -13,6 +13,14 @@ export function reduceMax(g: Graph, x: Value, axis: number): Value {
 	return addNode(g, "ReduceMax", [x, int64s(g, [at])], { dtype: x.dtype, shape: x.shape.with(at, 1), attributes });
 }
 
+/** The sum along an axis, which stays with size 1. */
+export function reduceSum(g: Graph, x: Value, axis: number): Value {
+	const at = toAxis(g, "ReduceSum", x, axis);
+	requireDtype(g, "ReduceSum", [x], ["float32", "int32", "int64"]);
+	const attributes = { keepdims: { int: 1 } };
+	return addNode(g, "ReduceSum", [x, int64s(g, [at])], { dtype: x.dtype, shape: x.shape.with(at, 1), attributes });
+}
+
 /** Where along the last axis the `count` largest values lie, in no order: int64 [..., count]. */
 export function topIndices(g: Graph, x: Value, count: number): Value {
 	const at = toAxis(g, "TopK", x, -1);
