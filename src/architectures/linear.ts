@@ -95,12 +95,14 @@ function multiplyFloat(g: Graph, p: Parameters, x: Value, { name, from, outputs,
 	return matMul(g, x, weight!);
 }
 
-/** x ≈ (a - 128) / step per token with step = 127 / max|x|, so y = ((a - 128) · b) · scale / step: exact integer sums. */
+/**
+ * x ≈ (a - 128) · max|x| / 127 per token, so y = ((a - 128) · b) · scale · max|x| / 127: exact integer sums. Codes of a row of
+ * zeros mean nothing, and are multiplied by 0.
+ */
 function multiplyInt8(g: Graph, p: Parameters, x: Value, matrices: readonly Matrix[]): Value[] {
-	const largest = add(g, reduceMax(g, abs(g, x), -1), scalar(g, 1e-30)); // [batch, seq, 1], never 0
+	const largest = reduceMax(g, abs(g, x), -1); // [batch, seq, 1]
 	const aZeroPoint = g.constant(Uint8Array.of(128), []);
-	const scaled = mul(g, x, div(g, scalar(g, 127), largest));
-	const a = quantize(g, scaled, scalar(g, 1), aZeroPoint);
+	const a = quantize(g, div(g, x, largest), scalar(g, 1 / 127), aZeroPoint);
 	return matrices.map(({ name, from, outputs, inputs }) => {
 		const [b, bScale] = p.derive(g, {
 			from,

@@ -2,7 +2,18 @@
  * What a graph gives back of its last layer and of those before, for the tokens that inputs name and no others: the
  * language-model head of a large vocabulary costs as much as several layers. Knows no architecture.
  */
-import { concat, exp, type Graph, gather, reduceMax, reduceSum, reshape, sub, type Value } from "../onnx/index.ts";
+import {
+	concat,
+	type Dim,
+	exp,
+	type Graph,
+	gather,
+	reduceMax,
+	reduceSum,
+	reshape,
+	sub,
+	type Value,
+} from "../onnx/index.ts";
 import { softCap } from "./blocks.ts";
 import { type Embedding, unembed, unembedSome } from "./embedding.ts";
 import { linear } from "./linear.ts";
@@ -29,7 +40,7 @@ export function addReadout(g: Graph, p: Parameters, { normed, hidden, table, cap
 	const logitRows = g.input("logit_rows", "int64", ["logits"]);
 	const logits = capped(head, unembed(head, p, rowsOf(head, normed, logitRows), table));
 	g.output("logits", logits); // [logits, vocab]
-	if (table.vocab % LOGIT_BLOCK === 0) g.output("logit_blocks", summarize(g.scope("lm_head.blocks"), logits, table));
+	if (table.vocab % LOGIT_BLOCK === 0) g.output("logit_blocks", summarizeLogits(g.scope("lm_head.blocks"), logits));
 	const some = g.scope("lm_head.some");
 	const scoreRows = g.input("score_rows", "int64", ["scores"]);
 	const scoreIds = g.input("score_ids", "int64", ["choices"]);
@@ -46,8 +57,9 @@ export function addReadout(g: Graph, p: Parameters, { normed, hidden, table, cap
  * its largest logit m, the sum of exp(logit - m), and the sum of the logits, which is not finite where one of them is not.
  * [n, blocks, 3].
  */
-function summarize(g: Graph, logits: Value, { vocab }: Embedding): Value {
-	const blocks = reshape(g, logits, [logits.shape[0]!, vocab / LOGIT_BLOCK, LOGIT_BLOCK]);
+export function summarizeLogits(g: Graph, logits: Value): Value {
+	const [n, vocab] = logits.shape as [Dim, number];
+	const blocks = reshape(g, logits, [n, vocab / LOGIT_BLOCK, LOGIT_BLOCK]);
 	const largest = reduceMax(g, blocks, 2);
 	const mass = reduceSum(g, exp(g, sub(g, blocks, largest)), 2);
 	return concat(g, [largest, mass, reduceSum(g, blocks, 2)], 2);

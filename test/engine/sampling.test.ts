@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { LOGIT_BLOCK } from "../../src/architectures/index.ts";
 import { parseSamplingOptions, type SamplingOptions, sampleToken } from "../../src/engine/sampling.ts";
 import { uniformAt } from "../../src/engine/sampling-random.ts";
 import { distribution, edit, logSoftmax, pick } from "./sampling-reference.ts";
@@ -14,6 +15,17 @@ function makeRow(length: number, { seed = 0, peaked = false, tied = false } = {}
 		const raised = peaked && i % 97 === 5 ? value + 9 : value;
 		return tied ? Math.round(raised) : raised;
 	});
+}
+
+/** What architectures/readout.ts computes: largest, sum of exponentials, sum of each block. */
+function toBlocks(logits: Float32Array): Float32Array {
+	const blocks = Array.from({ length: logits.length / LOGIT_BLOCK }, (_, block) => {
+		const values = [...logits.subarray(block * LOGIT_BLOCK, (block + 1) * LOGIT_BLOCK)];
+		const largest = Math.max(...values);
+		const mass = values.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+		return [largest, mass, values.reduce((sum, value) => sum + value, 0)];
+	});
+	return Float32Array.from(blocks.flat());
 }
 
 function sample(
@@ -175,6 +187,37 @@ describe("sampleToken", () => {
 		}
 		const nothing = new Float32Array(10).fill(Number.NEGATIVE_INFINITY);
 		assert.throws(() => sample(nothing, { temperature: 1 }), { code: "inference_failed", detail: /nothing finite/ });
+	});
+	it("with the sums of blocks from the graph it chooses what it chooses from the whole row, also behind broken sums", () => {
+		for (const [seed, shape] of [{}, { peaked: true }, { tied: true }].entries()) {
+			const logits = makeRow(1024, { seed, ...shape });
+			const blocks = toBlocks(logits);
+			const broken = blocks.map((value, i) => (i === 4 ? Number.NaN : value));
+			for (const options of FILTERS) {
+				for (let index = 0; index < 10; index++) {
+					const plan = parseSamplingOptions({ ...options, seed, topLogprobs: 3 }, logits.length);
+					const expected = sampleToken(logits, plan, { index, history: [1, 2] });
+					for (const given of [blocks, broken]) {
+						const { id, logprob, top } = sampleToken(logits, plan, { index, history: [1, 2], blocks: given });
+						assert.equal(id, expected.id, JSON.stringify({ shape, options, index }));
+						assert.ok(Math.abs(logprob - expected.logprob) < 1e-6);
+						assert.deepEqual(
+							top.map((token) => token.id),
+							expected.top.map((token) => token.id),
+						);
+					}
+				}
+			}
+		}
+	});
+	it("broken logits are an error behind sums of blocks too; impossible ones are not", () => {
+		const plan = parseSamplingOptions({}, 256);
+		for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+			const logits = makeRow(256).fill(value, 0, 128);
+			const choose = () => sampleToken(logits, plan, { index: 0, history: [], blocks: toBlocks(logits) });
+			if (value < 0) assert.equal(choose().id, sample(logits, {}).id);
+			else assert.throws(choose, { code: "inference_failed" });
+		}
 	});
 	it("agrees with a full sort on a vocabulary of real size", () => {
 		const logits = makeRow(256_000, { peaked: true });

@@ -78,6 +78,7 @@ test("arranging operators move values as their shapes say", async () => {
 test("rows: maximum and root-mean-square norm", async () => {
 	const m = (g: ops.Graph): ops.Value => g.constant(floats(1, 2, 3, -4, -5, -6), [2, 3]);
 	await assertResult((g) => ops.reduceMax(g, m(g), -1), [2, 1], [3, -4]);
+	await assertResult((g) => ops.reduceSum(g, m(g), -1), [2, 1], [6, -15]);
 	const root = (values: number[]): number => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
 	const norm = [1, 2, 3]
 		.map((v) => (2 * v) / root([1, 2, 3]))
