@@ -1,7 +1,8 @@
 /** The package as others would install it: it builds, publint finds nothing, and the built entry can be imported. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { publint } from "publint";
@@ -19,7 +20,7 @@ before(() => {
 	const args = [compiler, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", join(folder, "dist")];
 	const built = spawnSync(process.execPath, args, { encoding: "utf8" });
 	assert.equal(built.status, 0, built.stdout);
-	for (const name of ["package.json", "README.md", "LICENSE", "bin", "policies"])
+	for (const name of ["package.json", "README.md", "LICENSE", "bin", "policies", "models"])
 		cpSync(join(ROOT, name), join(folder, name), { recursive: true });
 });
 
@@ -46,4 +47,60 @@ test("the built command answers --help", () => {
 	const result = spawnSync(process.execPath, [join(folder, manifest.bin.sluice), "--help"], { encoding: "utf8" });
 	assert.equal(result.status, 0, result.stderr);
 	assert.match(result.stdout, /Usage: sluice/);
+});
+
+/** Packs the built package; the tarball's path, bytes, and the files in it. */
+function pack(destination: string): {
+	readonly file: string;
+	readonly bytes: number;
+	readonly files: readonly string[];
+} {
+	const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", destination];
+	const { status, stdout, stderr } = spawnSync("npm", args, { cwd: folder, encoding: "utf8" });
+	assert.equal(status, 0, stderr);
+	const [{ filename, size, files }] = JSON.parse(stdout) as [
+		{ filename: string; size: number; files: { path: string }[] },
+	];
+	return { file: join(destination, filename), bytes: size, files: files.map(({ path }) => path) };
+}
+
+test("the tarball holds the built program, the model and the policies, and nothing else; in an empty folder every export can be imported and `sluice moderate` answers, on Node 22 and 24", (t) => {
+	const place = mkdtempSync(join(tmpdir(), "sluice-tarball-"));
+	try {
+		const { file, bytes, files } = pack(place);
+		t.diagnostic(`tarball: ${(bytes / 1e6).toFixed(1)} MB, ${files.length} files`);
+		assert.ok(bytes < 25e6, `${bytes} bytes`);
+		const strange = files.filter(
+			(path) =>
+				!/^(package\.json|README\.md|LICENSE|bin\/|policies\/|models\/sluice-guard\/|dist\/(src|workers)\/)/.test(path),
+		);
+		assert.deepEqual(strange, []);
+		for (const wanted of ["models/sluice-guard/model.safetensors", "policies/any.yaml", "bin/sluice.cjs"])
+			assert.ok(files.includes(wanted), wanted);
+
+		const project = join(place, "project");
+		mkdirSync(project);
+		writeFileSync(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+		// the package `node` has binaries; under other names both versions stand side by side
+		const nodes = ["22", "24"].map((major) => `node${major}@npm:node-${process.platform}-${process.arch}@${major}`);
+		const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", file, ...nodes];
+		const installed = spawnSync("npm", install, { cwd: project, encoding: "utf8" });
+		assert.equal(installed.status, 0, installed.stderr);
+
+		const names = Object.keys(manifest.exports).map((name) => join(manifest.name, name));
+		const script = `for (const name of ${JSON.stringify(names)}) if (Object.keys(await import(name)).length === 0) process.exit(1)`;
+		const env = { ...process.env, SLUICE_CACHE_DIR: join(place, "cache"), NODE_OPTIONS: "" };
+		for (const major of ["22", "24"]) {
+			const node = join(project, "node_modules", `node${major}`, "bin", "node");
+			const imported = spawnSync(node, ["--input-type=module", "-e", script], { cwd: project, env, encoding: "utf8" });
+			assert.equal(imported.status, 0, `Node ${major}: ${imported.stderr}`);
+			const command = join(project, "node_modules", ".bin", "sluice");
+			const harmful = "I will find you and kill you, you worthless piece of shit.";
+			const judged = spawnSync(node, [command, "moderate", "--json", harmful], { cwd: project, env, encoding: "utf8" });
+			assert.equal(judged.status, 1, `Node ${major}: ${judged.stderr}`);
+			assert.match(judged.stdout, /"action":\s*"(flag|block)"/, `Node ${major}`);
+		}
+	} finally {
+		rmSync(place, { recursive: true, force: true });
+	}
 });

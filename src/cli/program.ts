@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { isSluiceError } from "../errors.ts";
+import { registerBackup } from "./backup.ts";
 import { type CliContext, EXIT } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEval } from "./eval.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Register[] = [
 	registerGateway,
 	registerWorker,
 	registerQueue,
+	registerBackup,
 	registerModerate,
 	registerScan,
 	registerEval,

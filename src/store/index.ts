@@ -1,5 +1,6 @@
 /** Records on SQLite: files, batches, their lines and results, keys, audit. */
 export type { AuditEntry, AuditLog } from "./audit.ts";
+export { type Backup, backUp, restore } from "./backup.ts";
 export {
 	BATCH_STATUSES,
 	type BatchOutcome,

@@ -23,6 +23,8 @@ export interface BenchOptions extends FakeModeratorOptions {
 	/** A SQLite file in the bench's folder where left out. */
 	queue?: QueueTarget;
 	lockMs?: number;
+	/** Folder of the records, which stays; one in the bench's folder where left out. */
+	data?: string;
 }
 
 /** A deployment in one process. */
@@ -77,7 +79,8 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
 	const log = createLog({ level: "debug", write: (line) => lines.push(line) });
 	const moderator = createFakeModerator(options);
 	const format = createBatchFormat({ moderator, limits: { maxInputs: 8 } });
-	let store = await openStore(join(dir, "data"));
+	const data = options.data ?? join(dir, "data");
+	let store = await openStore(data);
 	const backend = await openQueueBackend(options.queue ?? { sqlite: join(dir, "queue.sqlite") }, (error) =>
 		lines.push(String(error)),
 	);
@@ -103,7 +106,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
 		async reopen() {
 			await batches.close();
 			store.close();
-			store = await openStore(join(dir, "data"));
+			store = await openStore(data);
 			batches = await open();
 		},
 		async upload(content, tenant = "default") {
