@@ -12,7 +12,7 @@ import { openScorer } from "../src/cli/open-scorer.ts";
 import { readLines } from "../src/cli/read-lines.ts";
 import { readConfig } from "../src/config.ts";
 import { type CascadePair, evaluateCascade, parseEvalRow, toCurveSvg } from "../src/evaluate/index.ts";
-import { loadPolicies } from "../src/policies.ts";
+import { loadPolicies } from "../src/policies/index.ts";
 import { createCascadeScorer, type Scorer } from "../src/scorers/index.ts";
 import type { CascadeSpec, LeafSpec, Policy } from "../src/types.ts";
 import { CATEGORIES, ERROR_RATE, NOISE, startGoldService } from "./cascade/gold-service.ts";

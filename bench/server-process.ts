@@ -14,6 +14,7 @@ export interface LoopDelay {
 /** A running server; `startMs` is from spawn to the first 200 on /readyz. */
 export interface ServerProcess {
 	readonly port: number;
+	readonly pid: number;
 	readonly startMs: number;
 	cpuMs(): Promise<number>;
 	residentMb(): Promise<number>;
@@ -37,6 +38,7 @@ export async function startServer(
 	const startMs = performance.now() - began;
 	return {
 		port,
+		pid: child.pid!,
 		startMs,
 		cpuMs: () => cpuMs(child.pid!),
 		residentMb: () => residentMb(child.pid!),

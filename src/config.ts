@@ -13,12 +13,18 @@ export interface Config {
 	readonly port: number;
 	/** Listening on a non-loopback address without API keys is wanted. */
 	readonly allowPublic: boolean;
+	/** Keys in a file, beside those in the data directory. */
+	readonly keysFile: string | undefined;
+	/** Requests without a key are refused, on this machine too. */
+	readonly requireKeys: boolean;
 	readonly model: string;
 	/** Model that answers Yes or No for policies that ask the online one; none where undefined. */
 	readonly modelOnline: string | undefined;
 	/** The same for policies that ask the offline one. */
 	readonly modelOffline: string | undefined;
 	readonly policies: string;
+	/** Changes in that directory are used at once. */
+	readonly policiesWatch: boolean;
 	readonly cacheDir: string | undefined;
 	/** Inference threads. */
 	readonly threads: number;
@@ -35,6 +41,9 @@ export interface Config {
 	/** Deadline of a request that names none. */
 	readonly deadlineMs: number;
 	readonly logLevel: LogLevel;
+	/** Where metrics are read, on a port of their own; undefined leaves them on the service's, for this machine alone. */
+	readonly metricsPort: number | undefined;
+	readonly metricsHost: string;
 	/** Where models are pulled from; no trailing slash. */
 	readonly hfEndpoint: string;
 	/** Sent to that endpoint only; never shown. */
@@ -71,6 +80,43 @@ export interface Config {
 	readonly webhookSecret: string | undefined;
 	/** The webhook may be on a private network, and speak http. */
 	readonly webhookAllowPrivate: boolean;
+	/** An OpenAI-compatible server that answers chats, with its version in the path; none where undefined. */
+	readonly upstreamBaseUrl: string | undefined;
+	/** Sent to that server only; never shown. */
+	readonly upstreamApiKey: string | undefined;
+	/** The caller's own key is sent to the upstream. */
+	readonly upstreamPassKey: boolean;
+	/** Longest silence of the upstream. */
+	readonly upstreamTimeoutMs: number;
+	/** Directory of a local model that answers chats, under the directory's name. */
+	readonly chatModel: string | undefined;
+	/** Tokens of a local answer whose request names no number. */
+	readonly chatMaxTokens: number;
+	readonly chatMode: "hold" | "lag" | "final";
+	/** What happens to a text that cannot be judged. */
+	readonly chatOnFailure: "block" | "flag" | "allow";
+	/** Whether requests may ask for answers that are scored only. */
+	readonly chatModeration: "block" | "request" | "score";
+	/** Whose texts in a chat's request are judged. */
+	readonly chatInputRoles: readonly ("system" | "user" | "tool" | "assistant")[];
+	/** Silence in a streamed answer after which a comment is sent. */
+	readonly chatHeartbeatMs: number;
+	/** Where decisions are recorded; nowhere where undefined. */
+	readonly auditDir: string | undefined;
+	/** A decision that cannot be recorded goes out and is counted, or does not go out. */
+	readonly auditOnFailure: "continue" | "block";
+	/** Records hold the texts. */
+	readonly auditContent: boolean;
+	/** Days after which records are deleted; never where undefined. */
+	readonly auditKeepDays: number | undefined;
+	/** Policies that judge beside the live ones without acting; none where undefined. */
+	readonly shadowPolicies: string | undefined;
+	/** Classifier of the shadow policies, or of the live ones beside the live model; the live one where undefined. */
+	readonly shadowModel: string | undefined;
+	/** Share of the texts that the shadow judges, in percent. */
+	readonly shadowPercent: number;
+	/** Texts that wait for the shadow at most. */
+	readonly shadowQueue: number;
 }
 
 /** From silent to chatty; pino's names. */
@@ -148,10 +194,13 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 	},
 	port: integer("PORT", { from: 0, to: 65535, fallback: 8080 }),
 	allowPublic: yesNo("SLUICE_ALLOW_PUBLIC"),
+	keysFile: path("SLUICE_KEYS_FILE"),
+	requireKeys: yesNo("SLUICE_REQUIRE_KEYS"),
 	model: path("SLUICE_MODEL", join(packageRoot, "models", "sluice-guard")),
 	modelOnline: path("SLUICE_MODEL_ONLINE"),
 	modelOffline: path("SLUICE_MODEL_OFFLINE"),
 	policies: path("SLUICE_POLICIES", join(packageRoot, "policies")),
+	policiesWatch: { ...yesNo("SLUICE_POLICIES_WATCH"), fallback: "1" },
 	cacheDir: path("SLUICE_CACHE_DIR"),
 	threads: integer("SLUICE_THREADS", { from: 1, to: 64, fallback: 2 }),
 	weights: choice("SLUICE_WEIGHTS", ["f32", "q8", "q4"], "q8"),
@@ -162,6 +211,13 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 	maxInputs: integer("SLUICE_MAX_INPUTS", { from: 1, to: 100_000, fallback: 1024 }),
 	deadlineMs: integer("SLUICE_DEADLINE_MS", { from: 1, to: 600_000, fallback: 30_000 }),
 	logLevel: choice("SLUICE_LOG_LEVEL", ["silent", "fatal", "error", "warn", "info", "debug", "trace"], "info"),
+	metricsPort: integer("SLUICE_METRICS_PORT", { from: 0, to: 65535 }),
+	metricsHost: {
+		variable: "SLUICE_METRICS_HOST",
+		schema: z.string().regex(/^[A-Za-z0-9._:-]+$/),
+		fallback: "127.0.0.1",
+		rule: "a host name or an IP address",
+	},
 	hfEndpoint: endpoint("HF_ENDPOINT", "https://huggingface.co"),
 	hfToken: secret("HF_TOKEN", "an access token of the hub"),
 	openaiBaseUrl: endpoint("SLUICE_OPENAI_BASE_URL", "https://api.openai.com"),
@@ -194,6 +250,33 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 	webhookUrl: endpoint("SLUICE_WEBHOOK_URL"),
 	webhookSecret: secret("SLUICE_WEBHOOK_SECRET", "whsec_ and 24 to 64 bytes in base64"),
 	webhookAllowPrivate: yesNo("SLUICE_WEBHOOK_ALLOW_PRIVATE"),
+	upstreamBaseUrl: endpoint("SLUICE_UPSTREAM_BASE_URL"),
+	upstreamApiKey: secret("SLUICE_UPSTREAM_API_KEY", "an API key"),
+	upstreamPassKey: yesNo("SLUICE_UPSTREAM_PASS_KEY"),
+	upstreamTimeoutMs: integer("SLUICE_UPSTREAM_TIMEOUT_MS", { from: 1, to: 3_600_000, fallback: 120_000 }),
+	chatModel: path("SLUICE_CHAT_MODEL"),
+	chatMaxTokens: integer("SLUICE_CHAT_MAX_TOKENS", { from: 1, to: 1_000_000, fallback: 512 }),
+	chatMode: choice("SLUICE_CHAT_MODE", ["hold", "lag", "final"], "hold"),
+	chatOnFailure: choice("SLUICE_CHAT_ON_FAILURE", ["block", "flag", "allow"], "block"),
+	chatModeration: choice("SLUICE_CHAT_MODERATION", ["block", "request", "score"], "block"),
+	chatInputRoles: {
+		variable: "SLUICE_CHAT_INPUT_ROLES",
+		schema: z
+			.string()
+			.transform((roles) => (roles === "none" ? [] : roles.split(",")))
+			.pipe(z.array(z.enum(["system", "user", "tool", "assistant"]))),
+		fallback: "system,user,tool",
+		rule: "none, or some of system,user,tool,assistant",
+	},
+	chatHeartbeatMs: integer("SLUICE_CHAT_HEARTBEAT_MS", { from: 1, to: 600_000, fallback: 10_000 }),
+	auditDir: { ...path("SLUICE_AUDIT_DIR"), flag: "--audit" },
+	auditOnFailure: choice("SLUICE_AUDIT_ON_FAILURE", ["continue", "block"], "block"),
+	auditContent: yesNo("SLUICE_AUDIT_CONTENT"),
+	auditKeepDays: integer("SLUICE_AUDIT_KEEP_DAYS", { from: 1, to: 36_500 }),
+	shadowPolicies: path("SLUICE_SHADOW_POLICIES"),
+	shadowModel: path("SLUICE_SHADOW_MODEL"),
+	shadowPercent: integer("SLUICE_SHADOW_PERCENT", { from: 1, to: 100, fallback: 100 }),
+	shadowQueue: integer("SLUICE_SHADOW_QUEUE", { from: 1, to: 1_000_000, fallback: 1000 }),
 };
 
 /** The variables Sluice reads, in the order of {@link Config}. */
@@ -233,14 +316,19 @@ export function readConfig(
 	return config as unknown as Config;
 }
 
-/** Throws `invalid_config` when the address is reachable from other machines and nobody said that is wanted: there are no API keys. */
-export function checkListenAddress(config: Pick<Config, "host" | "allowPublic">): void {
-	if (config.allowPublic || isLoopback(config.host)) return;
+/** Throws `invalid_config` when the address is reachable from other machines, there are no API keys, and nobody said that is wanted. */
+export function checkListenAddress(config: Pick<Config, "host" | "allowPublic">, hasKeys: boolean): void {
+	if (config.allowPublic || hasKeys || isLoopback(config.host)) return;
 	throw new SluiceError("invalid_config", {
 		detail:
 			`HOST=${config.host} can be reached from other machines, and this service has no API keys: ` +
-			"listen on 127.0.0.1, or set SLUICE_ALLOW_PUBLIC=1 if something in front of it controls access",
+			"make one with `sluice keys create`, listen on 127.0.0.1, or set SLUICE_ALLOW_PUBLIC=1 if something in front of it controls access",
 	});
+}
+
+/** Whether requests need a key: where they are asked for, and where other machines reach the service and nothing in front controls access. */
+export function needsKeys(config: Pick<Config, "host" | "allowPublic" | "requireKeys">): boolean {
+	return config.requireKeys || !(config.allowPublic || isLoopback(config.host));
 }
 
 function isEndpoint(text: string): boolean {
@@ -248,6 +336,7 @@ function isEndpoint(text: string): boolean {
 	return url !== null && /^https?:$/.test(url.protocol) && !/[@?#\s]/.test(text);
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine can reach what listens on it. */
+export function isLoopback(host: string): boolean {
 	return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

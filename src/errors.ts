@@ -16,8 +16,13 @@ export type ErrorCode =
 	| "invalid_request"
 	| "invalid_json"
 	| "unsupported_input"
+	| "unauthorized"
+	| "forbidden"
+	| "rate_limited"
 	| "not_found"
 	| "method_not_allowed"
+	| "precondition_failed"
+	| "precondition_required"
 	| "body_too_large"
 	| "text_too_long"
 	| "unsupported_media_type"
@@ -25,6 +30,7 @@ export type ErrorCode =
 	| "queue_unavailable"
 	| "not_ready"
 	| "no_score"
+	| "audit_unavailable"
 	| "deadline_exceeded"
 	| "aborted"
 	| "invalid_config"
@@ -45,8 +51,13 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	invalid_request: { status: 400, retryable: false, title: "The request is not valid" },
 	invalid_json: { status: 400, retryable: false, title: "The body is not valid JSON" },
 	unsupported_input: { status: 400, retryable: false, title: "This kind of input is not supported" },
+	unauthorized: { status: 401, retryable: false, title: "The key is not accepted" },
+	forbidden: { status: 403, retryable: false, title: "The key does not open this" },
+	rate_limited: { status: 429, retryable: true, title: "The key has asked for all it may for now" },
 	not_found: { status: 404, retryable: false, title: "No such resource" },
 	method_not_allowed: { status: 405, retryable: false, title: "Method not allowed on this route" },
+	precondition_failed: { status: 412, retryable: false, title: "The resource is not what the request expects" },
+	precondition_required: { status: 428, retryable: false, title: "The request must say what it replaces" },
 	body_too_large: { status: 413, retryable: false, title: "The request body is too large" },
 	text_too_long: { status: 413, retryable: false, title: "A text is longer than the stated limit" },
 	unsupported_media_type: { status: 415, retryable: false, title: "The content type is not supported" },
@@ -54,6 +65,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	queue_unavailable: { status: 503, retryable: true, title: "The queue is out of reach" },
 	not_ready: { status: 503, retryable: true, title: "The model is still loading" },
 	no_score: { status: 503, retryable: true, title: "A policy got no score for a text" },
+	audit_unavailable: { status: 503, retryable: true, title: "A decision could not be recorded" },
 	deadline_exceeded: { status: 504, retryable: true, title: "The deadline passed before a verdict" },
 	aborted: { status: 499, retryable: false, title: "The caller went away" },
 	invalid_config: { status: 500, retryable: false, title: "The configuration is not valid" },

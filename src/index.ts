@@ -1,6 +1,17 @@
 /**
  * The public API, re-exports only: verdicts in this process, the engine beneath, and the parts of the service.
  */
+export {
+	type AuditReport,
+	type DecisionRecord,
+	type DecisionTrail,
+	type OpenedTrail,
+	type OpenTrailOptions,
+	openTrail,
+	recordDecisions,
+	recordStreams,
+	verifyAuditLog,
+} from "./audit/index.ts";
 export { type ConvertedManifest, type ConvertOptions, convertModel } from "./convert/index.ts";
 export {
 	type AppendOptions,
@@ -23,7 +34,10 @@ export {
 export { ERRORS, type ErrorCode, type ErrorKind, isSluiceError, SluiceError } from "./errors.ts";
 export {
 	createGenerator,
+	type Draft,
+	type DraftOptions,
 	type Generator,
+	openDraft,
 	type TextDelta,
 	type TextOptions,
 	type TextStream,
@@ -31,13 +45,14 @@ export {
 export { createApp, type HttpLimits, type HttpParts } from "./http/app.ts";
 export { createLog, type Log, type LogFields } from "./log.ts";
 export { createModerator, type Moderator } from "./moderator.ts";
-export { loadPolicies, parsePolicy } from "./policies.ts";
+export { loadPolicies, parsePolicy } from "./policies/index.ts";
 export { createHeadScorer, type HeadScorerParts, type HeadsFile, readHeadsFile, type Scorer } from "./scorers/index.ts";
 export { type Encoding, loadTokenizer, type Tokenizer } from "./tokenizer/index.ts";
 export type {
 	Action,
 	CallOptions,
 	ModelIdentity,
+	Origin,
 	Policy,
 	PolicyVerdict,
 	Score,

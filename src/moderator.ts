@@ -2,6 +2,7 @@
  * Policies x scorer -> verdict: the one business function, behind every door. Knows no wire format and no model.
  */
 import { SluiceError } from "./errors.ts";
+import { grantVerdict } from "./keys/index.ts";
 import { labelOf, leavesOf } from "./scorers/members.ts";
 import type { ScoreOptions, Scorer } from "./scorers/scorer.ts";
 import type { StreamScorer } from "./scorers/stream/score-stream.ts";
@@ -31,6 +32,8 @@ export interface Moderator {
 	readonly maxCharacters: number;
 	/** Follows texts while they come, where the scorer can; undefined until the model is loaded. */
 	readonly streams?: StreamScorer | undefined;
+	/** The same without records of its decisions, where it makes some: for whoever records what becomes of the verdicts. */
+	readonly unrecorded?: Moderator | undefined;
 	/**
 	 * One verdict per content, in order. Any failure fails the call: there is no verdict without a score, unless a policy
 	 * declares what happens instead.
@@ -82,9 +85,17 @@ export function createModerator(parts: {
 			const latencyMs = performance.now() - began;
 			if (scores.length !== contents.length)
 				throw new SluiceError("inference_failed", { detail: "the scorer did not give one score per text" });
-			return scores.map((s, i) =>
-				toVerdict({ score: s, policies, model, characters: judgedText(contents[i]!).length, latencyMs }),
-			);
+			const grant = options?.grant;
+			return scores.map((s, i) => {
+				const verdict = toVerdict({
+					score: s,
+					policies,
+					model,
+					characters: judgedText(contents[i]!).length,
+					latencyMs,
+				});
+				return grant === undefined ? verdict : grantVerdict(verdict, grant);
+			});
 		},
 		isReady: () => scorer !== undefined,
 		ready: () => loading,

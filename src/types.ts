@@ -220,9 +220,38 @@ export interface Verdict {
 	readonly latencyMs: number;
 }
 
-/** Per-call limits: a deadline on the monotonic clock of `performance.now()`, an abort signal, a priority (higher first). */
+/** Where texts come from, for the record of what is decided about them: names only, never content. */
+export interface Origin {
+	/** The door: a route's pattern, or a name that the program gives. */
+	readonly surface: string;
+	/** What of the door's traffic. */
+	readonly part?: "input" | "output" | undefined;
+	/** Nothing follows from the verdict: who asked wants to know it only. */
+	readonly isScoreOnly?: boolean | undefined;
+	readonly requestId?: string | undefined;
+	readonly keyId?: string | undefined;
+	readonly tenant?: string | undefined;
+	readonly batch?: string | undefined;
+	/** Of a batch: the line each content stands on, from 1. */
+	readonly lines?: readonly number[] | undefined;
+}
+
+/** Which policies judge, and from which risks on; everything as the service has it where left out. */
+export interface Grant {
+	/** Ids of policies. */
+	readonly policies?: readonly string[] | undefined;
+	/** By policy id; risks from 0 to 1. */
+	readonly thresholds?:
+		| Readonly<Record<string, { readonly flag?: number | undefined; readonly block?: number | undefined }>>
+		| undefined;
+}
+
+/** Per-call limits: a deadline on the monotonic clock of `performance.now()`, an abort signal, a priority (higher first); and where the call comes from. */
 export interface CallOptions {
 	readonly deadlineMs?: number | undefined;
 	readonly signal?: AbortSignal | undefined;
 	readonly priority?: number | undefined;
+	readonly origin?: Origin | undefined;
+	/** By which of the moderator's policies, where not by all of them. */
+	readonly grant?: Grant | undefined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkListenAddress, readConfig, VARIABLES } from "../src/config.ts";
+import { checkListenAddress, needsKeys, readConfig, VARIABLES } from "../src/config.ts";
 
 describe("readConfig", () => {
 	it("without any setting gives the documented defaults", () => {
@@ -88,6 +88,15 @@ describe("readConfig", () => {
 		assert.throws(() => readConfig({ redisUrl: "pass" }, {}), hidden("--redis must be an address that begins"));
 		assert.throws(() => readConfig({ concurrency: "0" }, {}), /^SluiceError: --concurrency must be/);
 	});
+	it("reads where metrics are, and whether policies are watched: they are, on this machine alone", () => {
+		const { policiesWatch, metricsPort, metricsHost } = readConfig({}, {});
+		assert.deepEqual([policiesWatch, metricsPort, metricsHost], [true, undefined, "127.0.0.1"]);
+		const other = readConfig(
+			{},
+			{ SLUICE_POLICIES_WATCH: "0", SLUICE_METRICS_PORT: "9464", SLUICE_METRICS_HOST: "::" },
+		);
+		assert.deepEqual([other.policiesWatch, other.metricsPort, other.metricsHost], [false, 9464, "::"]);
+	});
 	it("foreign variables are none of its business", () => {
 		assert.equal(readConfig({}, { PATH: "/bin", THREADS: "x" }).threads, 2);
 		assert.ok(VARIABLES.includes("SLUICE_MODEL"));
@@ -96,12 +105,26 @@ describe("readConfig", () => {
 
 describe("checkListenAddress", () => {
 	it("accepts loopback addresses", () => {
-		for (const host of ["127.0.0.1", "127.8.0.1", "::1", "localhost"]) checkListenAddress({ host, allowPublic: false });
+		for (const host of ["127.0.0.1", "127.8.0.1", "::1", "localhost"])
+			checkListenAddress({ host, allowPublic: false }, false);
 	});
-	it("refuses an address others can reach, unless told it is wanted", () => {
+	it("refuses an address others can reach, unless there are keys or it is told that is wanted", () => {
 		for (const host of ["0.0.0.0", "::", "192.168.1.5", "example.com"]) {
-			assert.throws(() => checkListenAddress({ host, allowPublic: false }), /no API keys.*SLUICE_ALLOW_PUBLIC=1/);
-			checkListenAddress({ host, allowPublic: true });
+			assert.throws(
+				() => checkListenAddress({ host, allowPublic: false }, false),
+				/no API keys.*SLUICE_ALLOW_PUBLIC=1/,
+			);
+			checkListenAddress({ host, allowPublic: true }, false);
+			checkListenAddress({ host, allowPublic: false }, true);
 		}
+	});
+	it("asks for keys where others reach the service and nothing in front controls access, and where told to", () => {
+		const asks = (host: string, allowPublic: boolean, requireKeys: boolean): boolean =>
+			needsKeys({ host, allowPublic, requireKeys });
+		assert.deepEqual(
+			[asks("127.0.0.1", false, false), asks("0.0.0.0", true, false), asks("0.0.0.0", false, false)],
+			[false, false, true],
+		);
+		assert.deepEqual([asks("127.0.0.1", false, true), asks("0.0.0.0", true, true)], [true, true]);
 	});
 });

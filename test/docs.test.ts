@@ -16,7 +16,7 @@ import test from "node:test";
 import { VARIABLES } from "../src/config.ts";
 import { ERRORS } from "../src/errors.ts";
 import { OPENAI_CATEGORIES } from "../src/http/protocols/openai.ts";
-import { loadPolicies } from "../src/policies.ts";
+import { loadPolicies } from "../src/policies/index.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -147,7 +147,10 @@ test("TypeScript snippets in the pages compile against the public API", (t) => {
 		writeFileSync(join(folder, `snippet-${i}.ts`), `${snippet}\nexport {};\n`);
 	const settings = {
 		extends: "../../tsconfig.json",
-		compilerOptions: { paths: { sluice: ["../../src/index.ts"] }, noUnusedLocals: false },
+		compilerOptions: {
+			paths: { sluice: ["../../src/index.ts"], "sluice/guard": ["../../src/guard/index.ts"] },
+			noUnusedLocals: false,
+		},
 		include: ["*.ts"],
 	};
 	writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));

@@ -1,5 +1,6 @@
 /** A moderator with made-up risks for the tests of everything that stands in front of a moderator. */
 import { SluiceError } from "../src/errors.ts";
+import { grantVerdict } from "../src/keys/index.ts";
 import type { ModerateOptions, Moderator } from "../src/moderator.ts";
 import { type Action, type Content, judgedText, type Policy, type Verdict } from "../src/types.ts";
 
@@ -49,7 +50,11 @@ export function createFakeModerator(options: FakeModeratorOptions = {}): Moderat
 		},
 		async moderate(contents, callOptions) {
 			await options.before?.(contents, callOptions);
-			return contents.map((content): Verdict => toVerdict(judgedText(content), policies, risk));
+			const grant = callOptions?.grant;
+			return contents.map((content): Verdict => {
+				const verdict = toVerdict(judgedText(content), policies, risk);
+				return grant === undefined ? verdict : grantVerdict(verdict, grant);
+			});
 		},
 		isReady: () => ready,
 		ready: async () => {},

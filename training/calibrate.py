@@ -1,51 +1,89 @@
 """Platt scaling per label, and the risks from which a text is flagged or blocked, fitted on held-out rows.
 
-risk = sigmoid(scale * logit + offset). Flag: the best F1; where that misses more than a fifth of the positives,
-lower, while few harmless rows are flagged and a third of what is flagged is right. Block: the lowest risk at which both the precision and the
-false-positive rate of held-out rows reach their targets; never below the flag threshold.
+risk = sigmoid(scale * logit + offset), fitted on sources that training left out; a label with too few positives there
+(sexual, violence and others) is fitted on held-out rows of all sources. Flag: the lowest risk that at most 5 % of benign
+text (2 % for a single harm) and 25 % of hard harmless rows reach; block: at most 1 % (0.5 %) and 5 %. Benign text: left-out
+sources without any harm. Hard: rows of the other left-out sources on which the label is 0, next to harm of the same kind.
 """
 
 import numpy as np
 
-from .metrics import average_precision, roc_auc
+from .metrics import average_precision, expected_calibration_error, roc_auc
 
-BLOCK_PRECISION = 0.8
-BLOCK_FALSE_POSITIVES = 0.01
-FLAG_RECALL = 0.8
-FLAG_PRECISION = 1 / 3
-FLAG_FALSE_POSITIVES = 0.02
+# Shares of benign text and of hard harmless rows that may reach a threshold. A text is flagged when any of ten policies
+# flags it, so a single harm gets less room than the two broad labels.
+FLAG, BLOCK = (0.05, 0.25), (0.01, 0.05)
+FLAG_ONE_HARM, BLOCK_ONE_HARM = (0.02, 0.25), (0.005, 0.05)
+BROAD = ("any", "toxic")
 FEWEST_POSITIVES = 20
 
 
-def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str]) -> dict:
-    """`logits` and `truth` (NaN = unknown) are [rows, labels]; returns calibration, thresholds and held-out figures.
+def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str], left_out: np.ndarray, benign: np.ndarray) -> dict:
+    """`logits` and `truth` (NaN = unknown) are [rows, labels]; `left_out` and `benign` are masks over the rows.
 
-    A label with fewer than 20 held-out positives gets none of them: no policy can be served by it.
+    Returns calibration, thresholds and held-out figures. A label with fewer than 20 held-out positives gets none of them:
+    no policy can be served by it.
     """
     out = {"calibration": {}, "thresholds": {}, "held_out": {}}
     for k, label in enumerate(labels):
         known = ~np.isnan(truth[:, k])
-        x, y = logits[known, k].astype(np.float64), truth[known, k].astype(np.float64)
-        if y.sum() < FEWEST_POSITIVES or (y == 0).sum() < FEWEST_POSITIVES:
+        other = has_both(truth[known & left_out, k])
+        chosen = known & left_out if other else known
+        x, y = logits[chosen, k].astype(np.float64), truth[chosen, k].astype(np.float64)
+        if not has_both(y):
             continue
         scale, offset = platt(x, y)
-        risk = 1 / (1 + np.exp(-(scale * x + offset)))
-        flag, best = best_f1(y, risk)
-        enough = float(np.quantile(risk[y == 1], 1 - FLAG_RECALL))
-        flag = min(flag, max(enough, lowest_threshold(y, risk, FLAG_PRECISION, FLAG_FALSE_POSITIVES)))
-        block = max(flag, lowest_threshold(y, risk, BLOCK_PRECISION, BLOCK_FALSE_POSITIVES))
+        risk = sigmoid(scale * x + offset)
+        easy = sigmoid(scale * logits[benign, k].astype(np.float64) + offset)
+        hard = sigmoid(scale * logits[known & left_out & ~benign & (truth[:, k] == 0), k].astype(np.float64) + offset)
+        limits = (FLAG, BLOCK) if label in BROAD else (FLAG_ONE_HARM, BLOCK_ONE_HARM)
+        flag, block = (lowest_threshold(easy, hard, *shares) for shares in limits)
         out["calibration"][label] = {"scale": round(scale, 6), "offset": round(offset, 6)}
         out["thresholds"][label] = {"flag": round(flag, 4), "block": round(block, 4)}
         out["held_out"][label] = {
+            "from": "sources left out of training" if other else "held-out rows of all sources",
             "n": int(len(y)),
             "positives": int(y.sum()),
             "auPrc": round(average_precision(y, risk), 4),
             "rocAuc": round(roc_auc(y, risk), 4),
-            "bestF1": round(best, 4),
-            "recallAtBlock": round(float((risk[y == 1] >= block).mean()), 4),
-            "falsePositivesAtBlock": round(float((risk[y == 0] >= block).mean()), 4),
+            "bestF1": round(best_f1(y, risk)[1], 4),
+            "ece": round(expected_calibration_error(y, cross_fitted(x, y)), 4),
+            "recallAtFlag": reached(risk[y == 1], flag),
+            "recallAtBlock": reached(risk[y == 1], block),
+            "falsePositivesAtFlag": reached(easy, flag),
+            "falsePositivesAtBlock": reached(easy, block),
+            "hardFalsePositivesAtFlag": reached(hard, flag),
         }
     return out
+
+
+def reached(risk: np.ndarray, threshold: float) -> float | None:
+    """Share of the rows at or above the threshold; None without rows."""
+    return round(float((risk >= threshold).mean()), 4) if len(risk) else None
+
+
+def has_both(y: np.ndarray) -> bool:
+    return bool((y == 1).sum() >= FEWEST_POSITIVES and (y == 0).sum() >= FEWEST_POSITIVES)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+
+
+def cross_fitted(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Risks of each half by the fit of the other half, so that calibration is measured on rows it never saw."""
+    risk = np.zeros_like(x)
+    odd = np.arange(len(x)) % 2 == 1
+    for mine in (odd, ~odd):
+        scale, offset = platt(x[~mine], y[~mine])
+        risk[mine] = sigmoid(scale * x[mine] + offset)
+    return risk
+
+
+def lowest_threshold(easy: np.ndarray, hard: np.ndarray, easy_share: float, hard_share: float) -> float:
+    """Lowest risk that at most `easy_share` of the benign and `hard_share` of the hard rows reach."""
+    needed = [np.quantile(rows, 1 - part) for rows, part in ((easy, easy_share), (hard, hard_share)) if len(rows)]
+    return min(float(max(needed)) + 1e-4, 0.99) if needed else 0.99
 
 
 def platt(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
@@ -55,7 +93,7 @@ def platt(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     features = np.stack([x, np.ones_like(x)], 1)
     theta = np.array([1.0, 0.0])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(features @ theta, -30, 30)))
+        p = sigmoid(features @ theta)
         gradient = features.T @ (p - target)
         hessian = (features * (p * (1 - p))[:, None]).T @ features + 1e-6 * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
@@ -72,13 +110,3 @@ def best_f1(y: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
     f1 = 2 * hits / (np.arange(1, len(y) + 1) + y.sum())
     best = int(np.argmax(f1))
     return float(risk[order][best]), float(f1[best])
-
-
-def lowest_threshold(y: np.ndarray, risk: np.ndarray, precision: float, false_positives: float) -> float:
-    """Lowest risk from which precision and false-positive rate stay within their targets; 0.99 when none does."""
-    order = np.argsort(-risk)
-    hits = np.cumsum(y[order])
-    taken = np.arange(1, len(y) + 1)
-    good = (hits / taken >= precision) & ((taken - hits) / max(1, (y == 0).sum()) <= false_positives)
-    places = np.flatnonzero(good)
-    return float(risk[order][places[-1]]) if len(places) else 0.99

@@ -11,33 +11,38 @@ INTRO = """# sluice-guard
 
 A causal Griffin (RG-LRU and local attention, De et al. 2024, arXiv:2402.19427) of {parameters:.1f} million parameters with two
 kinds of output on the same hidden states: a tied language-model head and harm heads that score every prefix of a text.
-Trained from scratch on public labelled text by `training/recipe.py`; no weights of another model were used.
+Trained from scratch on public labelled text and text of our own by `training/recipe.py`; no weights of another model were used.
 
 ## Intended use
 First opinion on short and medium text (posts, comments, prompts, replies) on a plain CPU, whole or token by token, with
 thresholds a person has looked at. Not for decisions about people without review, and not the only safeguard anywhere.
 
 ## Weaknesses
-- A pilot: {tokens:.0f} million tokens of training. Larger guards are clearly better.
+- Small, and little trained. Larger guards are clearly better.
 - English first. The training text holds some Chinese, German, Portuguese, Korean and a little of 15 more languages;
   scores there are weaker and not calibrated per language.
-- Self-harm, sexual and violence labels are rare or weak in public data; much of that signal comes from our own templates.
+- Self-harm, sexual and violence labels are rare or weak in public data; much of that signal comes from our own text.
 - Implicit hate, irony, quotation, negation and reclaimed words are judged poorly; names of groups alone raise the risk.
 - Sexual content involving minors is left out of training everywhere and is **not measured**.
-- The evaluation sets were measured during the run and seen by its authors: nothing was fitted to them, but they are no blind test.
+- The evaluation sets were seen by its authors: nothing was fitted to them, but they are no blind test.
 - The language-model head saw a sample of positions only: it ranks continuations, it does not write.
 
 ## Risk
-`risk = sigmoid(scale * logit + offset)` per label (heads.json), fitted on at most 1,500 held-out rows a source.
-Flag threshold: best F1 there; where that misses more than a fifth of the positives, lower, while at most 2 % of harmless rows
-are flagged and a third of what is flagged is right. Block threshold: precision >= 0.8 and false positives <= 1 % there.
+`risk = sigmoid(scale * logit + offset)` per label (heads.json), fitted on English validation rows of sources left out of
+training, at most 1,000 a source; where those hold fewer than 20 positives, on validation rows of all sources ("all" below,
+at most 300 of a source seen in training).
+Flag threshold: the lowest risk that at most 5 % of benign text (2 % for a single harm, as ten policies may flag) and 25 % of
+the hard harmless rows reach; block: 1 % (0.5 %) and 5 %.
+Benign text is left-out sources without harm (articles, questions, reviews); hard rows come from sources that hold harm too.
+ECE: expected calibration error over ten bins, each half of the rows under the fit of the other half.
+![Share of positives over risk, per label](reliability.svg)
 """
 
 
 def write_card(args, out: Path, model, plan, fitted: dict) -> None:
     """`args` are the recipe's arguments, `fitted` what calibrate.py returned."""
     parameters = sum(p.numel() for p in model.parameters()) / 1e6
-    parts = [INTRO.format(parameters=parameters, tokens=(args.tokens + args.warmup) / 1e6)]
+    parts = [INTRO.format(parameters=parameters)]
     parts.append(held_out_table(fitted))
     parts.append(data_section(args))
     parts.append(run_section(args, plan))
@@ -45,10 +50,12 @@ def write_card(args, out: Path, model, plan, fitted: dict) -> None:
 
 
 def held_out_table(fitted: dict) -> str:
-    lines = ["## Held-out rows", "", "| label | n | positives | AU-PRC | ROC-AUC | best F1 | flag | block | recall at block |", "|---|---|---|---|---|---|---|---|---|"]
+    names = ["auPrc", "rocAuc", "bestF1", "ece"]
+    lines = ["## Held-out rows", "", "| label | rows | n | positives | AU-PRC | ROC-AUC | best F1 | ECE | flag | recall | block | recall |", "|" + "---|" * 12]
     for label, row in fitted["held_out"].items():
         flag, block = fitted["thresholds"][label].values()
-        cells = [row["n"], row["positives"], row["auPrc"], row["rocAuc"], row["bestF1"], flag, block, row["recallAtBlock"]]
+        rows = "left out" if row["from"].startswith("sources left out") else "all"
+        cells = [rows, row["n"], row["positives"], *(row[n] for n in names), flag, row["recallAtFlag"], block, row["recallAtBlock"]]
         lines.append(f"| {label} | " + " | ".join(str(c) for c in cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -60,7 +67,7 @@ def data_section(args) -> str:
     lines = [
         "## Training data and licences",
         "",
-        f"{note['rows']:,} rows, of them {args.templates:,} written by our own templates (training/templates, this project's licence);",
+        f"{note['rows']:,} rows, of them {note['own']:,} written by ourselves (training/templates, training/write, this project's licence);",
         f"{note['leaks_dropped']:,} rows were dropped because they repeat text of the {note['evaluation_rows']:,} evaluation rows.",
         "Only sets whose stated licence is permissive or share-alike were used. A repository's licence does not settle the rights",
         "in posts quoted inside it. `sluice-guard` is shared under CC BY-SA 4.0 terms where those sets ask for it.",
@@ -78,7 +85,8 @@ def run_section(args, plan) -> str:
         "## The run",
         "",
         f"torch {torch.__version__}, {args.device}, {platform.processor() or platform.machine()}, seed {plan.seed}, {plan.steps} steps of",
-        f"{plan.batch_tokens} tokens, the first {plan.warmup_steps} on embeddings and heads alone. Held-out pairs are [AU-PRC, ROC-AUC].",
+        f"{plan.batch_tokens} tokens, the first {plan.warmup_steps} on embeddings and heads alone{', from the weights shipped before' if args.start else ''}.",
+        "Held-out pairs are [AU-PRC, ROC-AUC].",
         "",
         "```",
     ]

@@ -13,6 +13,7 @@ import numpy as np
 
 BOS = 2
 POOL_BATCHES = 16
+OWN = ("sluice_templates", "sluice_written", "sluice_languages")  # contrasts of one word: none of their words is dropped
 
 
 def read_rows(path: Path) -> list[dict]:
@@ -70,6 +71,7 @@ class Batches:
     def __init__(self, corpus: Corpus, weights: np.ndarray, tokens_per_batch: int, max_length: int, seed: int):
         self.corpus, self.tokens, self.max_length, self.seed = corpus, tokens_per_batch, max_length, seed
         self.cumulative = np.cumsum(weights)
+        self.exact = np.isin(corpus.sources, OWN)
         known_any = corpus.labels[:, 0]
         self.harmless = np.flatnonzero((known_any == 0) & (corpus.lengths > 3))
 
@@ -98,7 +100,7 @@ class Batches:
     def compose(self, index: int, rng) -> np.ndarray:
         """One row as the model sees it: words dropped, harmless neighbours around it, cut to the longest length."""
         ids = self.corpus.row(index)
-        if rng.random() < 0.4 and len(ids) > 6:
+        if not self.exact[index] and rng.random() < 0.4 and len(ids) > 6:
             ids = ids[rng.random(len(ids)) >= 0.08]
         if rng.random() < 0.12:
             around = [self.corpus.row(int(i)) for i in rng.choice(self.harmless, rng.integers(1, 4))]

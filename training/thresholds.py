@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 TARGET = (
-    "held-out rows; flag: best F1, lower for recall 0.8 while <= 2 % of harmless rows and >= a third rightly are flagged; "
-    "block: precision >= 0.8 and false positives <= 1 %"
+    "validation text of sources left out of training; flag: at most 5 % of benign text (2 % for a single harm) and 25 % of "
+    "harmless rows from harmful sources; block: 1 % (0.5 %) and 5 %"
 )
 
 

@@ -119,6 +119,15 @@ def evaluate(model: Guard, sets: dict[str, tuple[Corpus, np.ndarray]], labels: l
     return report
 
 
+def adam_kernel(device: str) -> dict:
+    """Asks for AdamW as one kernel where this torch has it for the device; the others write every tensor four times."""
+    try:
+        torch.optim.AdamW([nn.Parameter(torch.zeros(1, device=device))], fused=True)
+    except (TypeError, RuntimeError):
+        return {}
+    return {"fused": True}
+
+
 class Run:
     """A resumable run in `directory`: state.pt is written whole every few minutes, log.jsonl grows by a line a report."""
 
@@ -128,7 +137,7 @@ class Run:
         decayed = [p for p in model.parameters() if p.ndim >= 2]
         others = [p for p in model.parameters() if p.ndim < 2]
         groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.98), eps=1e-8)
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.98), eps=1e-8, **adam_kernel(device))
         positives = (corpus.labels == 1).sum(0)
         negatives = (corpus.labels == 0).sum(0)
         ratio = np.sqrt(negatives / np.maximum(positives, 1))

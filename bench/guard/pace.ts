@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GuardReport, guardStream } from "../../src/guard/index.ts";
 import type { Classifier } from "../../test/scorers/stream/classifier.ts";
+import { toLenient } from "./lenient.ts";
 import { harmlessWords } from "./words.ts";
 
 /** What streams at a pace were like. */
@@ -29,24 +30,21 @@ export async function* toPace(deltas: Iterable<string>, perSecond: number): Asyn
 }
 
 /** Words as models give them: the space comes first, so that a word is known to be over with the next one. */
-function* spacedFirst(seed: number, count: number): Generator<string> {
+export function* spacedFirst(seed: number, count: number): Generator<string> {
 	const words = harmlessWords(seed);
 	for (let i = 0; i < count; i++) yield ` ${words.next().value.trimEnd()}`;
 }
 
 /** @param perSecond tokens of each stream. Policies are out of reach, so that no stream is stopped or held for its risk. */
 export async function measurePace(
-	{ streams: scorer, policies }: Classifier,
+	classifier: Classifier,
 	{ streams, perSecond, seconds }: { streams: number; perSecond: number; seconds: number },
 ): Promise<PaceRow> {
-	const lenient = policies.map((policy) => ({
-		...policy,
-		thresholds: { ...policy.thresholds, flag: 0.999, block: 0.999 },
-	}));
+	const { streams: scorer, policies } = toLenient(classifier);
 	const reports: GuardReport[] = [];
 	const follow = async (seed: number): Promise<void> => {
 		const source = toPace(spacedFirst(seed, Math.ceil(perSecond * seconds)), perSecond);
-		for await (const event of guardStream(source, { scorer, policies: lenient, holdFrom: 1 }))
+		for await (const event of guardStream(source, { scorer, policies, holdFrom: 1 }))
 			if (event.type === "end") reports.push(event.report);
 	};
 	const began = performance.now();

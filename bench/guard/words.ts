@@ -1,7 +1,8 @@
 /** Texts for the guard's bench: harmless words without end, and generations that turn harmful at a known place. */
 import { createRandom } from "../../test/guard/streams.ts";
 
-const WORDS = (
+/** Harmless words. */
+export const WORDS: readonly string[] = (
 	"the of and a to in is it was for on are as with they at be this from have or by one had not but what all were when " +
 	"we there can an your which their said if do will each about how up out them then she many some so these would other " +
 	"into has more her two like him see time could no make than first been its who now people my made over did down only " +

@@ -30,12 +30,12 @@ export function createBatchActions(
 					pointer: "/input_file_id",
 				});
 			const createdMs = Date.now();
-			const { windowMs, keepOutputMs = null, ...rest } = wish;
+			const { windowMs, keepOutputMs: outputExpiresMs = null, grant = null, ...rest } = wish;
 			const id = createBatchId();
 			const batch = store.transaction(() => {
 				audit(tenant, "batch.create", id);
 				const expiresMs = createdMs + windowMs;
-				return store.batches.insert({ ...rest, id, tenant, outputExpiresMs: keepOutputMs, createdMs, expiresMs });
+				return store.batches.insert({ ...rest, id, tenant, grant, outputExpiresMs, createdMs, expiresMs });
 			});
 			lifecycle.start(batch);
 			return batch;

@@ -3,6 +3,7 @@
  * lives of batches are behind it.
  */
 import type { BatchRecord, FileRecord, Page, PageRequest } from "../store/index.ts";
+import type { Grant } from "../types.ts";
 import type { BatchEndpoint } from "./endpoint.ts";
 import type { BatchLimits } from "./settings.ts";
 
@@ -34,6 +35,8 @@ export interface BatchWish {
 	readonly metadata: Readonly<Record<string, string>> | null;
 	/** From the output files' creation on, ms; the default where left out. */
 	readonly keepOutputMs?: number | undefined;
+	/** By which of the service's policies its lines are judged, where not by all of them. */
+	readonly grant?: Grant | undefined;
 }
 
 /** Files and batches. What a tenant does not own is `not_found`. */

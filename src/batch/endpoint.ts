@@ -2,7 +2,7 @@
  * What a batch may ask: the paths, and the seam to the wire format that reads a request of one and answers it. Whoever opens
  * a scan worker passes the formats; the ones of the HTTP routes, so that a line of a batch answers as the route does.
  */
-import type { Budget, Content, Verdict } from "../types.ts";
+import type { Budget, Content, Grant, Verdict } from "../types.ts";
 
 /** Paths a batch may be about. */
 export const BATCH_ENDPOINTS = ["/v1/moderations", "/v1/classify"] as const;
@@ -26,8 +26,8 @@ export interface BatchRequest {
 
 /** A wire format. */
 export interface BatchFormat {
-	/** Throws a SluiceError where the body is not a request to be judged. */
-	parse(endpoint: BatchEndpoint, body: unknown): BatchRequest;
+	/** Throws a SluiceError where the body is not a request to be judged, by the policies of `grant` where there is one. */
+	parse(endpoint: BatchEndpoint, body: unknown, grant?: Grant | undefined): BatchRequest;
 	/** The answer that says what went wrong; nothing of a foreign error shows. */
 	refuse(error: unknown, requestId: string): { readonly status: number; readonly body: object };
 }

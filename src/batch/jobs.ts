@@ -3,6 +3,7 @@
  * records. Both jobs of a piece have the same id, so that adding one again adds nothing.
  */
 import type { ItemResult } from "../store/index.ts";
+import type { Grant } from "../types.ts";
 import type { BatchEndpoint } from "./endpoint.ts";
 
 /** Queue of {@link ScanJob}. */
@@ -15,6 +16,8 @@ export interface ScanJob {
 	readonly batch: string;
 	readonly chunk: number;
 	readonly endpoint: BatchEndpoint;
+	/** See {@link BatchWish.grant}. */
+	readonly grant?: Grant | undefined;
 	readonly items: readonly ScanItem[];
 }
 

@@ -3,7 +3,7 @@
  * line pays only for itself. Every line gets exactly one result or the whole job fails, to be tried again.
  */
 import { isSluiceError, SluiceError } from "../errors.ts";
-import type { Moderator } from "../moderator.ts";
+import type { ModerateOptions, Moderator } from "../moderator.ts";
 import type { ItemResult } from "../store/index.ts";
 import type { BatchFormat, BatchRequest } from "./endpoint.ts";
 import type { ScanJob } from "./jobs.ts";
@@ -42,7 +42,7 @@ export async function judgeItems(of: Judging, job: ScanJob): Promise<ItemResult[
 	const asked: Asked[] = [];
 	for (const { line, body } of job.items) {
 		try {
-			asked.push({ ...of.format.parse(job.endpoint, body), line });
+			asked.push({ ...of.format.parse(job.endpoint, body, job.grant), line });
 		} catch (error) {
 			if (isSluiceError(error) && error.retryable) throw error;
 			refuse(line, error);
@@ -50,7 +50,7 @@ export async function judgeItems(of: Judging, job: ScanJob): Promise<ItemResult[
 	}
 	const judge = async (group: readonly Asked[]): Promise<void> => {
 		try {
-			for (const result of await judgeTogether(of, group)) results.set(result.line, result);
+			for (const result of await judgeTogether(of, job, group)) results.set(result.line, result);
 		} catch (error) {
 			of.signal.throwIfAborted();
 			if (!of.isLast && (!isSluiceError(error) || error.retryable)) throw error;
@@ -75,9 +75,15 @@ function toGroups(asked: readonly Asked[]): Asked[][] {
 	return groups;
 }
 
-async function judgeTogether(of: Judging, group: readonly Asked[]): Promise<ItemResult[]> {
+async function judgeTogether(
+	of: Judging,
+	{ batch, endpoint: surface, grant }: ScanJob,
+	group: readonly Asked[],
+): Promise<ItemResult[]> {
 	const contents = group.flatMap((one) => one.contents);
-	const verdicts = await askPatiently(of, contents, group[0]!.budget);
+	const lines = group.flatMap((one) => one.contents.map(() => one.line));
+	const origin = { surface, batch, lines };
+	const verdicts = await askPatiently(of, contents, { budget: group[0]!.budget, origin, grant });
 	if (verdicts.length !== contents.length)
 		throw new SluiceError("inference_failed", { detail: "the moderator did not give one verdict per text" });
 	let at = 0;
@@ -92,12 +98,12 @@ async function judgeTogether(of: Judging, group: readonly Asked[]): Promise<Item
 async function askPatiently(
 	{ moderator, signal, pause }: Judging,
 	contents: BatchRequest["contents"],
-	budget: BatchRequest["budget"],
+	asking: Pick<ModerateOptions, "budget" | "origin" | "grant">,
 ): ReturnType<Moderator["moderate"]> {
 	for (let wait = BUSY_MS; ; wait = Math.min(wait * 2, LONGEST_BUSY_MS)) {
 		signal.throwIfAborted();
 		try {
-			return await moderator.moderate(contents, { priority: PRIORITY, signal, budget });
+			return await moderator.moderate(contents, { priority: PRIORITY, signal, ...asking });
 		} catch (error) {
 			if (!isSluiceError(error) || (error.code !== "overloaded" && error.code !== "not_ready")) throw error;
 			await pause(Math.max(wait, error.retryAfterMs ?? 0), signal);

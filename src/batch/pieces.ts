@@ -45,7 +45,8 @@ export function createPieces(parts: PiecesParts, batch: BatchRecord): Pieces {
 	const out = new Map<number, number>(); // chunk -> when it was sent; 0 where it may not have been
 	const send = async (chunk: number, items: readonly ScanItem[]): Promise<void> => {
 		try {
-			await addScanJob(parts.scan, { batch: batch.id, chunk, endpoint: endpointOf(batch), items });
+			const grant = batch.grant ?? undefined;
+			await addScanJob(parts.scan, { batch: batch.id, chunk, endpoint: endpointOf(batch), grant, items });
 			if (out.has(chunk)) out.set(chunk, performance.now()); // a result may have been quicker
 		} catch (error) {
 			if (!isSluiceError(error) || !error.retryable) throw error;

@@ -12,7 +12,7 @@ import {
 	pairPolicies,
 	toCurveSvg,
 } from "../evaluate/index.ts";
-import { loadPolicies } from "../policies.ts";
+import { loadPolicies } from "../policies/index.ts";
 import type { LeafSpec } from "../types.ts";
 import { type CliContext, EXIT } from "./context.ts";
 import { type SettingFlags, toSettingFlags } from "./options.ts";

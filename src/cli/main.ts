@@ -29,7 +29,10 @@ const context: CliContext = {
 		]);
 		await runGateway(config, openQueuedService);
 	},
-	runWorker: async (config) => (await import("./run-worker.ts")).runWorker(config, openModerator),
+	async runWorker(config) {
+		const [{ runWorker }, { openJudges }] = await Promise.all([import("./run-worker.ts"), import("./open-judges.ts")]);
+		await runWorker(config, openJudges);
+	},
 	countQueues: async (target) => (await import("./queue-counts.ts")).countQueues(target),
 	openGenerator: async (config, weights) => (await import("./open-generator.ts")).openGenerator(config, weights),
 	convertModel: async (from, to, options) => (await import("../convert/index.ts")).convertModel(from, to, options),

@@ -3,7 +3,7 @@
  */
 import type { Config } from "../config.ts";
 import { createModerator, type Moderator } from "../moderator.ts";
-import { loadPolicies } from "../policies.ts";
+import { loadPolicies } from "../policies/index.ts";
 import { openScorer } from "./open-scorer.ts";
 
 /** Resolves once the policies are read; the models go on loading, see `ready()`. Throws `invalid_policy`. */

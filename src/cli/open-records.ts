@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { type Batches, openBatches, type WebhookTarget } from "../batch/index.ts";
 import type { Config } from "../config.ts";
 import { SluiceError } from "../errors.ts";
+import { createRateLimits, type RateLimits } from "../http/rate-limit.ts";
+import { createRedisLimiters } from "../http/rate-limit-redis.ts";
 import type { Log } from "../log.ts";
-import { openQueueBackend, type QueueBackend, type QueueTarget } from "../queue/index.ts";
+import { openQueueBackend, openRedisClient, type QueueBackend, type QueueTarget } from "../queue/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Closing } from "./closing.ts";
 
@@ -15,11 +17,25 @@ export function toQueueFile(dataDir: string): QueueTarget {
 
 /** Opens queues; what goes wrong behind is logged without what a foreign error says. */
 export async function openQueues(target: QueueTarget, log: Log, closing: Closing): Promise<QueueBackend> {
-	const backend = await openQueueBackend(target, (error) => {
-		const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-		log.warn({ error: code }, "the queue has a problem");
-	});
+	const backend = await openQueueBackend(target, warn(log, "the queue has a problem"));
 	return closing.add(backend, (opened) => opened.close());
+}
+
+/** Limits of keys that gateways on one Redis count together. */
+export async function openSharedLimits(redisUrl: string, log: Log, closing: Closing): Promise<RateLimits> {
+	const opened = await openRedisClient(
+		redisUrl,
+		warn(log, "the limits of keys are counted by each gateway for itself"),
+	);
+	closing.add(opened, ({ close }) => close());
+	return createRateLimits(createRedisLimiters(opened.client));
+}
+
+function warn(log: Log, message: string): (error: Error) => void {
+	return (error) => {
+		const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+		log.warn({ error: code }, message);
+	};
 }
 
 /** Opens the records in the data directory and goes on with open batches. */

@@ -4,7 +4,7 @@ import { createQueuedModerator } from "../dispatch/index.ts";
 import { SluiceError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { createModerator } from "../moderator.ts";
-import { loadPolicies } from "../policies.ts";
+import { loadPolicies } from "../policies/index.ts";
 import { openTogether } from "./closing.ts";
 import type { OpenedModerator } from "./context.ts";
 import { openQueues } from "./open-records.ts";

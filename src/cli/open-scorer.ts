@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { isConverted } from "../convert/index.ts";
-import { openModel } from "../engine/index.ts";
+import { type OpenOptions, openModel } from "../engine/index.ts";
 import { isSluiceError, SluiceError } from "../errors.ts";
 import {
 	createCascadeScorer,
@@ -27,10 +27,10 @@ import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Policy } from "../types.ts";
 
 /** Opens one member; undefined where the settings name none. */
-type Opener = (config: Config) => (() => Promise<Scorer>) | undefined;
+type Opener = (config: Config, onRun: OnRun) => (() => Promise<Scorer>) | undefined;
 
 const OPENERS: { readonly [N in MemberName]: Opener } = {
-	head: (config) => () => openHeads(config),
+	head: (config, onRun) => () => openHeads(config, onRun),
 	"yes-no:online": (config) => openYesNo(config, config.modelOnline),
 	"yes-no:offline": (config) => openYesNo(config, config.modelOffline),
 	"remote:openai": (config) => {
@@ -51,29 +51,70 @@ const OPENERS: { readonly [N in MemberName]: Opener } = {
 	},
 };
 
-/**
- * The scorer for policies, cascades included. Throws `invalid_policy` before anything is opened where a policy needs what the
- * settings do not name; where one part cannot be opened, those that could are closed.
- */
-export async function openScorer(config: Config, policies: readonly Policy[]): Promise<Scorer> {
-	const opening = [...neededMembers(policies)].map((name) => ({ name, open: OPENERS[name](config) }));
-	const missing = new Set(opening.filter(({ open }) => open === undefined).map(({ name }) => name));
-	for (const policy of policies)
-		for (const spec of leavesOf(policy)) if (missing.has(memberOf(spec))) throw missingMember(policy.id, spec);
-	const opened = await Promise.allSettled(opening.map(async ({ name, open }) => [name, await open!()] as const));
-	const members = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-	const failed = opened.find((result) => result.status === "rejected");
-	if (failed !== undefined) {
-		await Promise.all(members.map(([, scorer]) => scorer.close()));
-		throw failed.reason;
-	}
-	const set = createScorerSet(Object.fromEntries(members) as ScorerMembers);
-	return policies.some(({ scorer }) => scorer.kind === "cascade") ? createCascadeScorer(set) : set;
+/** Hears of every run of the classifier. */
+type OnRun = OpenOptions["onRun"];
+
+/** Models and services that are opened once, whichever policies ask for them. */
+export interface ScorerPool {
+	/**
+	 * The scorer for policies, cascades included; it is closed with the pool. Throws `invalid_policy` before anything is opened
+	 * where a policy needs what the settings do not name.
+	 */
+	scorerFor(policies: readonly Policy[]): Promise<Scorer>;
+	/** Closes everything that was opened. */
+	close(): Promise<void>;
 }
 
-async function openHeads(config: Config): Promise<Scorer> {
+/** Nothing is open yet. What was opened stays until the end, also where no policy asks for it any more. */
+export function createScorerPool(config: Config, onRun?: OnRun): ScorerPool {
+	const opened = new Map<MemberName, Promise<Scorer>>();
+	const member = (name: MemberName, open: () => Promise<Scorer>): Promise<Scorer> => {
+		const known = opened.get(name);
+		if (known !== undefined) return known;
+		const opening = open();
+		opened.set(name, opening);
+		opening.catch(() => opened.delete(name)); // tried again by whoever asks next
+		return opening;
+	};
+	return {
+		async scorerFor(policies) {
+			const needed = [...neededMembers(policies)].map((name) => ({ name, open: OPENERS[name](config, onRun) }));
+			const missing = new Set(needed.filter(({ open }) => open === undefined).map(({ name }) => name));
+			for (const policy of policies)
+				for (const spec of leavesOf(policy)) if (missing.has(memberOf(spec))) throw missingMember(policy.id, spec);
+			const ends = await Promise.allSettled(
+				needed.map(async ({ name, open }) => [name, await member(name, open!)] as const),
+			);
+			const failed = ends.find((end) => end.status === "rejected");
+			if (failed !== undefined) throw failed.reason;
+			const members = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+			const set = createScorerSet(Object.fromEntries(members) as ScorerMembers);
+			return policies.some(({ scorer }) => scorer.kind === "cascade") ? createCascadeScorer(set) : set;
+		},
+		async close() {
+			const scorers = await Promise.allSettled(opened.values());
+			await Promise.all(scorers.map((end) => (end.status === "fulfilled" ? end.value.close() : undefined)));
+		},
+	};
+}
+
+/**
+ * The scorer for policies, with everything that it alone needs. Throws what {@link ScorerPool.scorerFor} throws; where one part
+ * cannot be opened, those that could are closed.
+ */
+export async function openScorer(config: Config, policies: readonly Policy[]): Promise<Scorer> {
+	const pool = createScorerPool(config);
+	try {
+		return await pool.scorerFor(policies);
+	} catch (error) {
+		await pool.close();
+		throw error;
+	}
+}
+
+async function openHeads(config: Config, onRun: OnRun): Promise<Scorer> {
 	const { weights, threads, maxQueue, cacheDir, maxCharacters } = config;
-	const opening = openModel(config.model, { weights, threads, maxQueue, cacheDir });
+	const opening = openModel(config.model, { weights, threads, maxQueue, cacheDir, onRun });
 	const parts = Promise.all([loadTokenizer(join(config.model, "tokenizer.json")), readHeadsFile(config.model)]);
 	parts.catch(() => {}); // thrown once the model is open and can be closed, unless that fails first
 	return closingOnFailure(opening, async (model) => {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { isSluiceError } from "../errors.ts";
+import { registerAudit } from "./audit.ts";
 import { registerBackup } from "./backup.ts";
 import { type CliContext, EXIT } from "./context.ts";
 import { registerConvert } from "./convert.ts";
@@ -12,12 +13,16 @@ import { registerEval } from "./eval.ts";
 import { registerGateway } from "./gateway.ts";
 import { registerGenerate } from "./generate.ts";
 import { registerInspect } from "./inspect.ts";
+import { registerKeys } from "./keys.ts";
 import { registerModerate } from "./moderate.ts";
+import { registerPolicy } from "./policy.ts";
 import { registerPull } from "./pull.ts";
 import { registerQueue } from "./queue.ts";
 import type { Register } from "./register.ts";
+import { registerReplay } from "./replay.ts";
 import { registerScan } from "./scan.ts";
 import { registerServe } from "./serve.ts";
+import { registerShadow } from "./shadow.ts";
 import { registerWorker } from "./worker.ts";
 
 /** The commands. This list is the registry. */
@@ -27,13 +32,18 @@ export const COMMANDS: readonly Register[] = [
 	registerWorker,
 	registerQueue,
 	registerBackup,
+	registerKeys,
 	registerModerate,
 	registerScan,
 	registerEval,
+	registerPolicy,
 	registerGenerate,
 	registerConvert,
 	registerPull,
 	registerInspect,
+	registerAudit,
+	registerShadow,
+	registerReplay,
 ];
 
 /** Runs one command line (without node and script) and resolves to the exit code. */

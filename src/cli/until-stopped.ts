@@ -19,3 +19,9 @@ export async function untilStopped(work: (stop: AbortSignal) => Promise<void>): 
 export async function aborted(signal: AbortSignal): Promise<void> {
 	if (!signal.aborted) await once(signal, "abort");
 }
+
+/** Calls `work` on every SIGHUP; the function it gives ends that. */
+export function onHangup(work: () => void): () => void {
+	process.on("SIGHUP", work);
+	return () => void process.removeListener("SIGHUP", work);
+}

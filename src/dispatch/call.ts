@@ -18,6 +18,8 @@ export interface CallParts {
 	readonly outbox: Outbox;
 	/** Reads a worker's verdicts. */
 	readonly read: ReturnType<typeof createVerdictReader>;
+	/** Where the call is in a trace. */
+	readonly trace?: string | undefined;
 }
 
 interface Cut {
@@ -28,7 +30,7 @@ interface Cut {
 
 /** One verdict per content, in order. Rejects with what a worker said, `deadline_exceeded` or the signal's reason. */
 export function runCall(
-	{ outbox, read }: CallParts,
+	{ outbox, read, trace }: CallParts,
 	contents: readonly Content[],
 	options: ModerateOptions & { readonly deadlineMs: number },
 ): Promise<Verdict[]> {
@@ -54,7 +56,7 @@ export function runCall(
 		signal?.addEventListener("abort", leave, { once: true });
 		const until = toEpochMs(deadlineMs);
 		for (const { contents: own, bytes, textsBefore } of cut(contents, budget !== undefined)) {
-			const piece: Piece = { id: ++lastId, contents: own, until, priority, budget };
+			const piece: Piece = { id: ++lastId, contents: own, until, priority, budget, trace };
 			open.add(piece.id);
 			outbox.send(piece, {
 				...{ bytes, textsBefore },

@@ -15,6 +15,8 @@ export interface Piece {
 	readonly until: number;
 	readonly priority?: number | undefined;
 	readonly budget?: Budget | undefined;
+	/** W3C traceparent of the call, where it is traced. */
+	readonly trace?: string | undefined;
 }
 
 /** A job of the queue. */

@@ -7,6 +7,7 @@ import { isSluiceError, SluiceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Moderator } from "../moderator.ts";
 import type { Processor } from "../queue/index.ts";
+import type { Tracer } from "../trace/index.ts";
 import { type Piece, type Reply, type ScoreJob, toWireError } from "./jobs.ts";
 import type { Replies } from "./replies.ts";
 import type { Skipped } from "./skipped.ts";
@@ -23,14 +24,16 @@ export interface ProcessorParts {
 	readonly log: Log;
 	/** Aborted when the worker waits no longer for what is being judged: that is another worker's then. */
 	readonly closing: AbortSignal;
+	/** Goes on with the traces of calls. */
+	readonly tracer?: Tracer | undefined;
 }
 
 /** BullMQ's processor of the queue of single requests. */
 export function createProcessor(of: ProcessorParts): Processor<ScoreJob, void> {
-	const { moderator, skipped, replies, log, closing } = of;
+	const { moderator, skipped, replies, log, closing, tracer } = of;
 	/** Undefined where nobody waits for a reply. */
 	const judge = async (
-		{ id, contents, until, priority, budget }: Piece,
+		{ id, contents, until, priority, budget, trace }: Piece,
 		skip: AbortSignal,
 	): Promise<Reply | undefined> => {
 		try {
@@ -38,7 +41,12 @@ export function createProcessor(of: ProcessorParts): Processor<ScoreJob, void> {
 			if (Date.now() >= until)
 				throw new SluiceError("deadline_exceeded", { detail: "the deadline passed before a worker took the text" });
 			const call = { deadlineMs: toMonotonicMs(until), signal: skip, priority, budget };
-			const verdicts = await moderator.moderate(contents, call);
+			const moderate = (): ReturnType<Moderator["moderate"]> => moderator.moderate(contents, call);
+			const fields = { "sluice.texts": contents.length };
+			const verdicts =
+				tracer === undefined
+					? await moderate()
+					: await tracer.span("score job", { kind: "consumer", parent: trace, fields }, moderate);
 			return { id, verdicts: verdicts.map(toWireVerdict) };
 		} catch (error) {
 			if (closing.aborted) throw error;

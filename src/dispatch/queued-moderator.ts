@@ -4,9 +4,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { SluiceError } from "../errors.ts";
+import { grantVerdict } from "../keys/index.ts";
 import type { Log } from "../log.ts";
 import type { ModerateOptions, Moderator } from "../moderator.ts";
 import type { QueueBackend } from "../queue/index.ts";
+import type { Tracer } from "../trace/index.ts";
 import { type Content, contentLength, type Policy, type Verdict } from "../types.ts";
 import { runCall } from "./call.ts";
 import { createFleet } from "./fleet.ts";
@@ -31,10 +33,12 @@ export interface QueuedModeratorOptions {
 	readonly maxQueue?: number | undefined;
 	/** Deadline of a call that names none, ms. */
 	readonly deadlineMs?: number | undefined;
-	/** Whether this gateway owns the records: workers scan batches for an owner with their policies. */
-	readonly owner?: boolean | undefined;
+	/** Whether this gateway owns the records, now or always: workers scan batches for an owner with their policies. */
+	readonly owner?: boolean | (() => boolean) | undefined;
 	/** After which a job without a reply is looked after, ms; default 1000. */
 	readonly patienceMs?: number | undefined;
+	/** Says where calls are in a trace; workers go on from there. */
+	readonly tracer?: Pick<Tracer, "traceparent"> | undefined;
 }
 
 /** Listens at once; `ready()` resolves when a worker with the same policies is there. */
@@ -57,7 +61,9 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 		v: WIRE_VERSION,
 		id: gateway,
 		policies: fingerprint,
-		owner: options.owner ?? false,
+		get owner() {
+			return typeof options.owner === "function" ? options.owner() : (options.owner ?? false);
+		},
 	};
 	const presence = openGatewayPresence({
 		...{ backend, notice, hearReplies: outbox.hear },
@@ -97,7 +103,10 @@ export function createQueuedModerator(options: QueuedModeratorOptions): Moderato
 		async moderate(contents: readonly Content[], call: ModerateOptions = {}): Promise<Verdict[]> {
 			const deadlineMs = call.deadlineMs ?? performance.now() + (options.deadlineMs ?? 30_000);
 			admit(contents, deadlineMs);
-			return runCall({ outbox, read }, contents, { ...call, deadlineMs });
+			const trace = options.tracer?.traceparent();
+			const verdicts = await runCall({ outbox, read, trace }, contents, { ...call, deadlineMs });
+			const { grant } = call;
+			return grant === undefined ? verdicts : verdicts.map((verdict) => grantVerdict(verdict, grant));
 		},
 		isReady: () => hindrance() === undefined,
 		hindrance,

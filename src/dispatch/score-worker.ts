@@ -6,6 +6,7 @@ import { SluiceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Moderator } from "../moderator.ts";
 import type { QueueBackend, Worker } from "../queue/index.ts";
+import type { Tracer } from "../trace/index.ts";
 import type { ModelIdentity } from "../types.ts";
 import type { ScoreJob } from "./jobs.ts";
 import { fingerprintPolicies, toScoreQueue, WIRE_VERSION } from "./judge-set.ts";
@@ -34,6 +35,8 @@ export interface ScoreWorkerOptions {
 	/** Hears each gateway that says it is there. */
 	readonly onGateway?: ((notice: GatewayNotice) => void) | undefined;
 	readonly graceMs?: number | undefined;
+	/** Goes on with the traces of calls. */
+	readonly tracer?: Tracer | undefined;
 }
 
 /** A running worker. */
@@ -85,7 +88,10 @@ async function open(
 	closing.addEventListener("abort", skipped.abortAll, { once: true });
 	const throughput = createThroughput();
 	const replies = createReplies(backend, queue);
-	const judge = createProcessor({ moderator, skipped, replies, judged: throughput.judged, log, closing });
+	const judge = createProcessor({
+		...{ moderator, skipped, replies, judged: throughput.judged, log, closing },
+		tracer: options.tracer,
+	});
 	const worker = backend.worker<ScoreJob, void>(
 		queue,
 		async (job, token) => {

@@ -15,11 +15,15 @@ export interface GenerateOptions extends CallOptions, SamplingOptions {
 	 * stream, before the final norm. It is the state that the token was drawn from.
 	 */
 	readonly hiddenLayer?: number | undefined;
+	/** Number of the first token generated; default 0. With the seed it decides the draws, so that a text that was taken back in part goes on as if in one. */
+	readonly firstIndex?: number | undefined;
+	/** Ids that must not be drawn, by the number of the token. */
+	readonly forbid?: ReadonlyMap<number, readonly number[]> | undefined;
 }
 
 /** A generated token. */
 export interface GeneratedToken extends SampledToken {
-	/** 0 for the first one generated. */
+	/** 0 for the first one generated, or {@link GenerateOptions.firstIndex}. */
 	readonly index: number;
 	/** [hiddenSize], with `hiddenLayer` only. */
 	readonly hidden?: Float32Array | undefined;

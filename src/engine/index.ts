@@ -10,7 +10,7 @@ import { defaultCacheDirectory, findConverted } from "./converted-directory.ts";
 import { createModel } from "./create-model.ts";
 import type { Model } from "./model.ts";
 import { checkProvider, type ExecutionProvider, isBundled } from "./onnxruntime.ts";
-import { createPool, type Pool, type PoolOptions } from "./pool.ts";
+import { createPool, type EngineRun, type Pool, type PoolOptions } from "./pool.ts";
 import { prepareWeights } from "./prepared-weights.ts";
 import type { ModelLayout, ThreadSetup } from "./protocol.ts";
 import { ROWS_LIMITS, slotsLimits } from "./run-limits.ts";
@@ -28,7 +28,7 @@ export type {
 	SessionOptions,
 } from "./model.ts";
 export type { ExecutionProvider } from "./onnxruntime.ts";
-export type { PoolStats } from "./pool.ts";
+export type { EngineRun, PoolStats } from "./pool.ts";
 export type { SampledToken, SamplingOptions, TokenLogprob } from "./sampling.ts";
 
 /** Calls that may wait: a few requests of the largest size, some seconds of work for a small classifier. */
@@ -55,6 +55,8 @@ export interface OpenOptions {
 	readonly provider?: ExecutionProvider | undefined;
 	/** Where converted models are kept; default ~/.cache/sluice. */
 	readonly cacheDir?: string | undefined;
+	/** Hears of every run. */
+	readonly onRun?: ((run: EngineRun) => void) | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export async function openModel(dir: string, options: OpenOptions = {}): Promise
 			maxSessions,
 			maxSessionBytes,
 			limits,
+			onRun: options.onRun,
 		});
 	const opening =
 		prepared.plain === undefined ? open(prepared.files).catch(() => open(setup.files)) : open(setup.files);

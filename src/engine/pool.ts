@@ -34,6 +34,15 @@ export interface PoolOptions {
 	/** Bytes that the caches of all sessions may come to. */
 	readonly maxSessionBytes: number;
 	readonly limits: RunLimits;
+	/** Hears of every run that ended well. */
+	readonly onRun?: ((run: EngineRun) => void) | undefined;
+}
+
+/** A run: the rows that shared it, their tokens, and its time. */
+export interface EngineRun {
+	readonly rows: number;
+	readonly tokens: number;
+	readonly ms: number;
 }
 
 /** Numbers for load shedding and metrics. */
@@ -291,7 +300,9 @@ class ThreadPool implements Pool {
 		const tokens = rows.map(({ ids }) => ids.length);
 		const began = performance.now();
 		const finish = (outputs: readonly (JobOutput | undefined)[]): void => {
-			this.#measure((performance.now() - began) / tokens.reduce((sum, n) => sum + n, 0));
+			const run = { rows: tokens.length, tokens: tokens.reduce((sum, n) => sum + n, 0), ms: performance.now() - began };
+			this.#measure(run.ms / run.tokens);
+			this.#options.onRun?.(run);
 			for (const [i, job] of jobs.entries()) {
 				const output = outputs[i];
 				if (output === undefined) this.#advance(slot, job, tokens[i]!);

@@ -99,18 +99,20 @@ class LaneSession implements Session {
 
 	generate(given: ArrayLike<number>, options: GenerateOptions): TokenStream {
 		this.#checkIds();
-		const { maxTokens, stopTokens = [], hiddenLayer, deadlineMs, signal, priority, ...sampling } = options;
+		const { maxTokens, stopTokens = [], hiddenLayer, deadlineMs, signal, priority, ...rest } = options;
+		const { firstIndex = 0, forbid, ...sampling } = rest;
 		const { vocabSize, layers } = this.#context;
 		const plan = parseSamplingOptions(sampling, vocabSize);
-		checkGenerateOptions({ maxTokens, hiddenLayer }, layers);
+		checkGenerateOptions({ maxTokens, hiddenLayer, firstIndex }, layers);
 		return createTokenStream({
 			maxTokens,
+			firstIndex,
 			stopTokens,
 			seed: plan.seed,
 			draw: async (index, previous, leave) => {
 				const ids = previous === undefined ? given : [previous];
 				const wanted: Wanted = {
-					sample: { plan, index, history: this.#history(plan, ids) },
+					sample: { plan, index, history: this.#history(plan, ids), forbid: forbid?.get(index) },
 					hidden: hiddenLayer === undefined ? undefined : { layers: [hiddenLayer], of: "last" },
 				};
 				const call = { deadlineMs, priority, signal: signal ? AbortSignal.any([signal, leave]) : leave };
@@ -247,13 +249,18 @@ class LaneSession implements Session {
 
 /** Throws `invalid_request` naming the option that does not fit; sampling is checked by its own parser. */
 export function checkGenerateOptions(
-	{ maxTokens, hiddenLayer }: Pick<GenerateOptions, "maxTokens" | "hiddenLayer">,
+	{ maxTokens, hiddenLayer, firstIndex = 0 }: Pick<GenerateOptions, "maxTokens" | "hiddenLayer" | "firstIndex">,
 	layers: number,
 ): void {
 	if (!Number.isInteger(maxTokens) || maxTokens < 1)
 		throw new SluiceError("invalid_request", {
 			detail: "maxTokens must be a whole number from 1",
 			pointer: "/maxTokens",
+		});
+	if (!Number.isSafeInteger(firstIndex) || firstIndex < 0)
+		throw new SluiceError("invalid_request", {
+			detail: "firstIndex must be a whole number from 0",
+			pointer: "/firstIndex",
 		});
 	if (hiddenLayer === undefined || (Number.isInteger(hiddenLayer) && hiddenLayer >= 0 && hiddenLayer <= layers)) return;
 	const detail = `hiddenLayer must be a whole number from 0 to ${layers}`;

@@ -10,6 +10,8 @@ import type { SampledToken } from "./sampling.ts";
 /** What a generation is made of. */
 export interface TokenSource {
 	readonly maxTokens: number;
+	/** Number of the first token. */
+	readonly firstIndex: number;
 	readonly stopTokens: readonly number[];
 	readonly seed: number;
 	/** Reads the prompt (`previous` undefined) or the token drawn before, and draws the token of this number. */
@@ -54,13 +56,13 @@ export function createTokenStream(source: TokenSource): TokenStream {
 	};
 	const run = async (): Promise<FinishReason> => {
 		let previous: number | undefined;
-		for (let index = 0; ; index++) {
+		for (let index = source.firstIndex; ; index++) {
 			if (ready.length > 1) await new Promise<void>((resolve) => (wake = resolve));
 			leave.signal.throwIfAborted();
 			const drawn = await source.draw(index, previous, leave.signal);
 			if (source.stopTokens.includes(drawn.id)) return "stop";
 			offer({ ...drawn, index });
-			if (index + 1 === source.maxTokens) return "length";
+			if (index + 1 - source.firstIndex === source.maxTokens) return "length";
 			if (!source.hasRoom()) return "context";
 			previous = drawn.id;
 		}

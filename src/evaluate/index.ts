@@ -6,6 +6,13 @@ import { type EvaluateOptions, judgeLines } from "./judge-lines.ts";
 import { createReport, type EvalReport } from "./report.ts";
 
 export {
+	type ActionMatrix,
+	type Agreement,
+	type AgreementCount,
+	createAgreementCount,
+	type RiskDifferences,
+} from "./agreement.ts";
+export {
 	type CascadePair,
 	type CascadeReport,
 	evaluateCascade,

@@ -9,11 +9,14 @@ import { createEscalator, type Escalator } from "./escalate.ts";
 import type { Finding, GuardEvent, GuardReport } from "./events.ts";
 import { createHoldTimes } from "./hold-times.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
-import type { Settings } from "./options.ts";
+import type { Settings, StreamRecorder } from "./options.ts";
 import { createRelease, type Release } from "./release.ts";
 import { createSource, type Source, type TextSource } from "./source.ts";
 import { createSourceText, type SourceText } from "./source-text.ts";
 import { createWake } from "./wake.ts";
+
+/** UTF-16 units that are judged without waiting for more: a run of the classifier for so many is as cheap a unit as it gets. */
+const ENOUGH = 256;
 
 /** See the header. */
 export class GuardRun {
@@ -25,6 +28,7 @@ export class GuardRun {
 	readonly #release: Release;
 	readonly #escalator: Escalator | undefined;
 	readonly #source: Source;
+	readonly #recorder: StreamRecorder | undefined;
 	#stream: ScoreStream | undefined;
 	/** Events that come before further text. */
 	#events: GuardEvent[] = [];
@@ -44,12 +48,16 @@ export class GuardRun {
 	#redactedCharacters = 0;
 	#escalations = 0;
 	#guardMs = 0;
+	/** When the last judgement of some text began. */
+	#judgedAtMs = Number.NEGATIVE_INFINITY;
+	#timer: NodeJS.Timeout | undefined;
 
 	constructor(source: TextSource, settings: Settings) {
 		this.#settings = settings;
 		this.#judge = createJudge(settings);
 		this.#release = createRelease(settings);
 		this.#escalator = createEscalator(settings);
+		this.#recorder = settings.record?.(settings.policies);
 		this.#source = createSource(source, {
 			delta: (text) => this.#take(text),
 			end: () => this.#endText(),
@@ -57,6 +65,7 @@ export class GuardRun {
 				this.#sourceError = error;
 				this.#endText();
 			},
+			timeoutMs: settings.sourceTimeoutMs,
 		});
 	}
 
@@ -87,13 +96,17 @@ export class GuardRun {
 			signal?.removeEventListener("abort", abort);
 			this.#reason ??= "reader";
 			this.#source.stop();
+			clearTimeout(this.#timer);
 			await this.#stream?.close().catch(() => {}); // its thread may be gone, and its state with it
-			onReport?.(this.#report());
+			const report = this.#report();
+			this.#recorder?.ended(report);
+			onReport?.(report);
 		}
 	}
 
 	#take(delta: string): void {
 		this.#text.push(delta, performance.now());
+		this.#recorder?.text(delta);
 		if (this.#failure === undefined) {
 			this.#stream?.push(delta);
 			this.#escalator?.push(delta);
@@ -110,10 +123,13 @@ export class GuardRun {
 
 	/** Asks for the next delta, unless the judge is behind. A judge that has nothing to do needs one whatever the limit. */
 	#pull(): void {
-		const ahead = this.#text.received - (this.#passes() ? this.#text.released : this.#judged);
+		const { maxAheadCharacters, maxAheadDeltas } = this.#settings;
+		const from = this.#passes() ? this.#text.released : this.#judged;
+		const hasRoom =
+			this.#text.received - from < maxAheadCharacters && !this.#text.hasDeltasBeyond(from, maxAheadDeltas);
 		const isIdle = !this.#isJudging && !this.#isFresh;
 		const isOpen = this.#stream !== undefined || this.#failure !== undefined;
-		if (isOpen && (ahead < this.#settings.maxAheadCharacters || isIdle)) this.#source.pull();
+		if (isOpen && (hasRoom || isIdle)) this.#source.pull();
 	}
 
 	/** Whether text passes unjudged. */
@@ -130,22 +146,36 @@ export class GuardRun {
 		return this.#source.isDone && !this.#isJudging && (!this.#isFresh || this.#failure !== undefined);
 	}
 
+	/** Whether the next judgement should wait for more text; wakes the run when it has waited enough. */
+	#isTooEarly(nowMs: number): boolean {
+		const { judgeIntervalMs } = this.#settings;
+		if (judgeIntervalMs === 0 || this.#source.isDone || this.#text.received - this.#judged >= ENOUGH) return false;
+		const leftMs = this.#judgedAtMs + judgeIntervalMs - nowMs;
+		if (leftMs <= 0) return false;
+		this.#timer ??= setTimeout(() => {
+			this.#timer = undefined;
+			this.#wake.wake();
+		}, leftMs);
+		return true;
+	}
+
 	#startJudging(): void {
 		if (this.#isJudging || !this.#isFresh || this.#failure !== undefined) return;
+		const began = performance.now();
+		if (this.#isTooEarly(began)) return;
 		this.#isJudging = true;
 		this.#isFresh = false;
-		const began = performance.now();
 		const finish = (): void => {
 			this.#guardMs += performance.now() - began;
 			this.#isJudging = false;
 			this.#wake.wake();
 		};
-		void this.#judgeMore()
+		void this.#judgeMore(began)
 			.catch((error: unknown) => this.#fail(error))
 			.then(finish);
 	}
 
-	async #judgeMore(): Promise<void> {
+	async #judgeMore(beganMs: number): Promise<void> {
 		const { scorer, policies, mode, maxCharacters } = this.#settings;
 		if (mode === "final" && this.#text.received > maxCharacters)
 			throw new SluiceError("text_too_long", { detail: `the text has more than ${maxCharacters} characters` });
@@ -155,11 +185,13 @@ export class GuardRun {
 			return;
 		}
 		const scores = await this.#stream.read(this.#limits());
-		if (scores.length > 0)
+		if (scores.length > 0) {
 			this.#isFresh = true; // there may be more
-		else if (this.#source.isDone && !this.#isFresh && this.#last !== undefined) await this.#judgeWhole();
+			this.#judgedAtMs = beganMs;
+		} else if (this.#source.isDone && !this.#isFresh && this.#last !== undefined) await this.#judgeWhole();
 		for (const score of scores) {
 			this.#tokens = score.tokens;
+			this.#recorder?.scored(score);
 			if (mode === "final") this.#collect(score);
 			else await this.#follow(score);
 			if (this.#blocked !== undefined || this.#reason !== undefined) return;

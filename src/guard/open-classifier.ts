@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { openModel } from "../engine/index.ts";
 import { SluiceError } from "../errors.ts";
-import { loadPolicies } from "../policies.ts";
+import { loadPolicies } from "../policies/index.ts";
 import { createHeadStreams, readHeadsFile } from "../scorers/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { GuardOptions } from "./options.ts";

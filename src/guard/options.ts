@@ -3,7 +3,7 @@
  */
 import { SluiceError } from "../errors.ts";
 import type { Moderator } from "../moderator.ts";
-import type { StreamScorer } from "../scorers/stream/index.ts";
+import type { PrefixScore, StreamScorer } from "../scorers/stream/index.ts";
 import type { Action, Policy } from "../types.ts";
 import type { GuardMode, GuardReport } from "./events.ts";
 
@@ -36,6 +36,16 @@ export interface Escalation {
 	readonly everyCharacters?: number | undefined;
 }
 
+/** Follows one stream, for a record of what became of it. */
+export interface StreamRecorder {
+	/** Text that the source gave. */
+	text(delta: string): void;
+	/** The risks of a prefix. */
+	scored(score: PrefixScore): void;
+	/** How it ended; called once. Must not throw. */
+	ended(report: GuardReport): void;
+}
+
 /** Options of a guarded stream. */
 export interface GuardOptions {
 	readonly scorer: StreamScorer;
@@ -56,14 +66,25 @@ export interface GuardOptions {
 	readonly maxHeldWords?: number | undefined;
 	/** Characters taken from the source and not judged yet; beyond that the source waits. Also the most that `lag` is behind. Default 4,096. */
 	readonly maxAheadCharacters?: number | undefined;
+	/** The same in deltas. Default: any number. */
+	readonly maxAheadDeltas?: number | undefined;
 	/** `final`: longest text; a longer one cannot be judged. Default 200,000. */
 	readonly maxCharacters?: number | undefined;
+	/**
+	 * Time from the begin of one judgement to the next at least, while little text waits and more is to come: words that come one
+	 * by one are then judged several at a time, which costs little more than one alone, and wait as much longer. Default 0.
+	 */
+	readonly judgeIntervalMs?: number | undefined;
 	/** Longest that one judgement may take before it has failed. Default 10,000. */
 	readonly judgeTimeoutMs?: number | undefined;
+	/** Longest that the source may take for a delta that is asked for before it has failed. Default: any time. */
+	readonly sourceTimeoutMs?: number | undefined;
 	/** Ends the stream with `aborted`. */
 	readonly signal?: AbortSignal | undefined;
 	/** Told once how the stream ended, whatever the end. */
 	readonly onReport?: ((report: GuardReport) => void) | undefined;
+	/** Called when a stream begins; where it throws, the stream is refused. */
+	readonly record?: ((policies: readonly Policy[]) => StreamRecorder) | undefined;
 }
 
 /** An escalation with its defaults. */
@@ -73,12 +94,17 @@ export interface FullEscalation extends Escalation {
 }
 
 /** Options with their defaults. */
-export interface Settings extends Required<Omit<GuardOptions, "escalation" | "signal" | "onReport" | "responses">> {
+export interface Settings
+	extends Required<
+		Omit<GuardOptions, "escalation" | "signal" | "onReport" | "record" | "responses" | "sourceTimeoutMs">
+	> {
 	/** In the order of the policies. */
 	readonly responses: readonly FullResponse[];
 	readonly escalation: FullEscalation | undefined;
+	readonly sourceTimeoutMs: number | undefined;
 	readonly signal: AbortSignal | undefined;
 	readonly onReport: ((report: GuardReport) => void) | undefined;
+	readonly record: GuardOptions["record"];
 }
 
 /** Checks options; throws `invalid_request` naming the one that does not fit, `invalid_policy` for a policy that cannot be followed. */
@@ -106,10 +132,14 @@ export function parseGuardOptions(options: GuardOptions): Settings {
 		holdFrom: options.holdFrom ?? 0.5,
 		maxHeldWords: options.maxHeldWords ?? 16,
 		maxAheadCharacters: options.maxAheadCharacters ?? 4096,
+		maxAheadDeltas: options.maxAheadDeltas ?? Number.MAX_SAFE_INTEGER,
 		maxCharacters: options.maxCharacters ?? 200_000,
+		judgeIntervalMs: options.judgeIntervalMs ?? 0,
 		judgeTimeoutMs: options.judgeTimeoutMs ?? 10_000,
+		sourceTimeoutMs: options.sourceTimeoutMs,
 		signal: options.signal,
 		onReport: options.onReport,
+		record: options.record,
 	};
 	checkNumbers(settings);
 	const asks = ({ onBlock, onFlag, doubt }: FullResponse): boolean =>
@@ -121,8 +151,13 @@ export function parseGuardOptions(options: GuardOptions): Settings {
 
 function checkNumbers(settings: Settings): void {
 	if (!(settings.holdFrom > 0 && settings.holdFrom <= 1)) throw refuse("holdFrom", "must be above 0 and at most 1");
+	const { sourceTimeoutMs = 1 } = settings;
+	if (!(sourceTimeoutMs >= 1 && sourceTimeoutMs <= 2 ** 31 - 1))
+		throw refuse("sourceTimeoutMs", "must be from 1 to 2147483647");
+	if (!(settings.judgeIntervalMs >= 0 && settings.judgeIntervalMs <= 60_000))
+		throw refuse("judgeIntervalMs", "must be from 0 to 60000");
 	const wholes = { ...settings, ...settings.escalation };
-	const names = ["maxHeldWords", "maxAheadCharacters", "maxCharacters", "judgeTimeoutMs"] as const;
+	const names = ["maxHeldWords", "maxAheadCharacters", "maxAheadDeltas", "maxCharacters", "judgeTimeoutMs"] as const;
 	for (const name of [...names, ...(settings.escalation ? (["windowCharacters", "everyCharacters"] as const) : [])]) {
 		const value = wholes[name as (typeof names)[number]];
 		if (!Number.isInteger(value) || value < 1) throw refuse(name, "must be a whole number from 1");

@@ -14,6 +14,8 @@ export interface SourceText {
 	take(end: number, nowMs: number): string;
 	/** The unreleased text between two offsets. */
 	peek(start: number, end: number): string;
+	/** Whether so many deltas or more, not all of them released, end beyond an offset. */
+	hasDeltasBeyond(offset: number, count: number): boolean;
 	/** The last offset at which the text so far can be cut: before a character whose second half has not come. */
 	readonly whole: number;
 }
@@ -47,6 +49,7 @@ export function createSourceText(onWait: (ms: number) => void): SourceText {
 			const last = text.charCodeAt(text.length - 1);
 			return start + text.length - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
 		},
+		hasDeltasBeyond: (offset, count) => (arrivals.at(-count)?.end ?? 0) > offset,
 		push(delta, atMs) {
 			text += delta;
 			arrivals.push({ end: start + text.length, atMs });

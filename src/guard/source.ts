@@ -21,6 +21,8 @@ export interface SourceCalls {
 	delta(text: string): void;
 	end(): void;
 	fail(error: unknown): void;
+	/** Longest that a delta may take. */
+	readonly timeoutMs?: number | undefined;
 }
 
 /** Opens the source with its first pull. */
@@ -29,11 +31,24 @@ export function createSource(from: TextSource, calls: SourceCalls): Source {
 	let iterator: AsyncIterator<string> | undefined;
 	let isPending = false;
 	let isDone = false;
+	let timer: NodeJS.Timeout | undefined;
+	const fail = (error: unknown): void => {
+		close();
+		calls.fail(error);
+	};
+	const late = (): void =>
+		fail(
+			new SluiceError("source_failed", { detail: `the source of the stream gave nothing for ${calls.timeoutMs} ms` }),
+		);
+	const settle = (): void => {
+		isPending = false;
+		clearTimeout(timer);
+	};
 	const read = async (): Promise<void> => {
 		try {
 			iterator ??= (typeof from === "function" ? from(leaving.signal) : from)[Symbol.asyncIterator]();
 			const { value, done } = await iterator.next();
-			isPending = false;
+			settle();
 			if (isDone) return;
 			if (done === true) {
 				isDone = true;
@@ -42,14 +57,13 @@ export function createSource(from: TextSource, calls: SourceCalls): Source {
 			else
 				throw new SluiceError("source_failed", { detail: "the source of the stream gave something that is not text" });
 		} catch (error) {
-			isPending = false;
-			if (isDone) return;
-			close();
-			calls.fail(error);
+			settle();
+			if (!isDone) fail(error);
 		}
 	};
 	const close = (): void => {
 		isDone = true;
+		clearTimeout(timer);
 		leaving.abort();
 		try {
 			iterator?.return?.()?.then(undefined, () => {}); // nobody is left who would want to know
@@ -59,6 +73,7 @@ export function createSource(from: TextSource, calls: SourceCalls): Source {
 		pull() {
 			if (isPending || isDone) return;
 			isPending = true;
+			if (calls.timeoutMs !== undefined) timer = setTimeout(late, calls.timeoutMs);
 			void read();
 		},
 		get isDone() {

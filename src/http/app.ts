@@ -4,11 +4,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import { SluiceError } from "../errors.ts";
+import { admit } from "./admit.ts";
+import { describeKeys, KEY_PLACES } from "./describe-keys.ts";
 import { toErrorFields } from "./error-fields.ts";
+import { createGranted } from "./granted.ts";
 import { observe } from "./observe.ts";
 import { sendProblem, toSluiceError } from "./problem.ts";
-import type { HttpEnv, HttpParts, Route } from "./route.ts";
+import type { Handler, HttpEnv, HttpParts, Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
+import { scopeOf } from "./scopes.ts";
 
 export type { HttpEnv, HttpLimits, HttpParts } from "./route.ts";
 
@@ -18,19 +22,18 @@ const API_VERSION = "1.0.0";
 /** Builds the app. Throws `invalid_policy` when a policy maps to a name a protocol does not have. */
 export function createApp(parts: HttpParts): Hono<HttpEnv> {
 	const app = new OpenAPIHono<HttpEnv>();
-	app.use(observe(parts.log));
+	app.use(observe(parts));
 	const document = (): object =>
 		app.getOpenAPI31Document({
 			openapi: "3.1.0",
 			info: { title: "Sluice", version: API_VERSION, description: "Safety moderation of text" },
 		});
+	for (const [place, scheme] of Object.entries(KEY_PLACES))
+		app.openAPIRegistry.registerComponent("securitySchemes", place, scheme);
 	for (const route of ROUTES) {
-		app.openAPIRegistry.registerPath(route.config);
-		const handle = route.create({ ...parts, document });
-		app.on(route.config.method.toUpperCase(), toHonoPath(route.config.path), (c) => {
-			c.set("route", route.config.path);
-			return handle(c);
-		});
+		app.openAPIRegistry.registerPath(describeKeys(route.config));
+		const { path, method } = route.config;
+		app.on(method.toUpperCase(), toHonoPath(path), createHandler(route, { ...parts, document }));
 	}
 	for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.config.path)) {
 		const allowed = allowedMethods(routes);
@@ -51,6 +54,21 @@ export function createApp(parts: HttpParts): Hono<HttpEnv> {
 		return (refusals.get(c.req.path) ?? sendProblem)(c, error);
 	});
 	return app;
+}
+
+/** The route's handler behind its scope, as the caller's key has it. */
+function createHandler({ config, create }: Route, parts: Parameters<Route["create"]>[0]): Handler {
+	const { path, method } = config;
+	const { access, moderator, batches, recordsUrl } = parts;
+	const isPassedOn = batches === undefined && recordsUrl !== undefined && scopeOf(config) === "batch";
+	const handle = create(parts);
+	const handleGranted = createGranted(moderator, (granted) => create({ ...parts, moderator: granted }));
+	return async (c) => {
+		c.set("route", path);
+		if (access === undefined) return handle(c);
+		await admit(c, access, { path, method, isPassedOn });
+		return (handleGranted(c.var.caller?.grant) ?? handle)(c);
+	};
 }
 
 /** OpenAPI's `{file_id}` is Hono's `:file_id`. */

@@ -10,16 +10,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The parsed body; throws `unsupported_media_type`, `body_too_large`, `invalid_request` (not UTF-8), `invalid_json` or `aborted`. */
 export async function readJson(c: Context, maxBodyBytes: number): Promise<unknown> {
-	checkMediaType(c.req.header("content-type"), c.req.header("content-encoding"));
-	const bytes = await readBytes(c, maxBodyBytes);
-	if (bytes.byteLength === 0)
-		throw new SluiceError("invalid_json", { detail: "the body is empty; send a JSON object" });
-	let text: string;
-	try {
-		text = utf8.decode(bytes);
-	} catch {
-		throw new SluiceError("invalid_request", { detail: "the body is not valid UTF-8" });
-	}
+	const text = await readText(c, maxBodyBytes, JSON_BODY);
+	if (text === "") throw new SluiceError("invalid_json", { detail: "the body is empty; send a JSON object" });
 	try {
 		return JSON.parse(text);
 	} catch (error) {
@@ -29,10 +21,29 @@ export async function readJson(c: Context, maxBodyBytes: number): Promise<unknow
 	}
 }
 
-function checkMediaType(contentType: string | undefined, encoding: string | undefined): void {
+/** Media types that a body may have, and what to send where it has none of them. */
+export interface BodyKind {
+	readonly mediaType: RegExp;
+	readonly header: string;
+}
+
+const JSON_BODY: BodyKind = { mediaType: /^application\/([a-z0-9.-]+\+)?json$/, header: "application/json" };
+
+/** The body as text, perhaps empty; throws what {@link readJson} throws but `invalid_json`. */
+export async function readText(c: Context, maxBodyBytes: number, kind: BodyKind): Promise<string> {
+	checkMediaType(c.req.header("content-type"), c.req.header("content-encoding"), kind);
+	const bytes = await readBytes(c, maxBodyBytes);
+	try {
+		return utf8.decode(bytes);
+	} catch {
+		throw new SluiceError("invalid_request", { detail: "the body is not valid UTF-8" });
+	}
+}
+
+function checkMediaType(contentType: string | undefined, encoding: string | undefined, kind: BodyKind): void {
 	const [mediaType = "", ...parameters] = (contentType ?? "").toLowerCase().split(";");
-	if (!/^application\/([a-z0-9.-]+\+)?json$/.test(mediaType.trim()))
-		throw new SluiceError("unsupported_media_type", { detail: "send the header content-type: application/json" });
+	if (!kind.mediaType.test(mediaType.trim()))
+		throw new SluiceError("unsupported_media_type", { detail: `send the header content-type: ${kind.header}` });
 	const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith("charset="));
 	if (charset !== undefined && !/^charset="?(utf-?8|us-ascii)"?$/.test(charset))
 		throw new SluiceError("unsupported_media_type", { detail: "send the body in UTF-8, the only charset accepted" });

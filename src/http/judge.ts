@@ -4,7 +4,9 @@
 import type { Context } from "hono";
 import { isSluiceError, SluiceError } from "../errors.ts";
 import { type Budget, contentLength, type Verdict } from "../types.ts";
+import { countCharacters } from "./admit.ts";
 import { parseDeadline, withDeadline } from "./deadline.ts";
+import { toOrigin } from "./origin.ts";
 import { checkReady } from "./ready.ts";
 import type { HttpEnv, HttpParts } from "./route.ts";
 import { checkLengths, type TextInputs } from "./text-inputs.ts";
@@ -18,17 +20,16 @@ export interface JudgeInputs extends TextInputs {
 export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: JudgeInputs): Promise<Verdict[]> {
 	const { moderator, limits } = parts;
 	const { contents, budget } = inputs;
+	const characters = contents.reduce((sum, content) => sum + contentLength(content), 0);
 	c.set("inputs", contents.length);
-	c.set(
-		"characters",
-		contents.reduce((sum, content) => sum + contentLength(content), 0),
-	);
+	c.set("characters", characters);
 	checkLengths(inputs, moderator.maxCharacters);
+	await countCharacters(c, parts, characters);
 	const timeoutMs = parseDeadline(c.req.header("x-sluice-deadline-ms"), limits.deadlineMs);
 	checkReady(moderator);
 	try {
 		return await withDeadline({ timeoutMs, signal: c.req.raw.signal }, (options) =>
-			moderator.moderate(contents, { ...options, budget }),
+			moderator.moderate(contents, { ...options, budget, origin: toOrigin(c) }),
 		);
 	} catch (error) {
 		throw repoint(error, inputs);

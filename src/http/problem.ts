@@ -93,7 +93,7 @@ export function answerError(
 ): Response {
 	c.header("content-type", answer.contentType);
 	if (error.code === "aborted") c.header("connection", "close"); // whoever sends slowly shall not go on
-	if (error.status === 503 && error.retryable) {
+	if ((error.status === 503 || error.status === 429) && error.retryable) {
 		c.header("retry-after", String(Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1000))));
 	}
 	return c.body(JSON.stringify(answer.body), answer.status as ContentfulStatusCode);

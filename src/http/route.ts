@@ -3,10 +3,17 @@
  */
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { DecisionTrail } from "../audit/index.ts";
 import type { Batches } from "../batch/index.ts";
+import type { ChatService } from "../chat/index.ts";
 import type { SluiceError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics/index.ts";
 import type { Moderator } from "../moderator.ts";
+import type { LivePolicies } from "../policies/index.ts";
+import type { Tracer } from "../trace/index.ts";
+import type { Access } from "./access.ts";
+import type { Caller } from "./caller.ts";
 
 /** What the service accepts. Sizes in bytes and UTF-16 code units, times in milliseconds. */
 export interface HttpLimits {
@@ -26,8 +33,34 @@ export interface HttpParts {
 	readonly batches?: Batches | undefined;
 	/** Address of the process that owns files and batches, where this one does not; no trailing slash. */
 	readonly recordsUrl?: string | undefined;
+	/** What answers chats; where left out, their routes say how to get it. */
+	readonly chat?: ChatService | undefined;
+	/** The policies as files that can be changed; where left out, their routes say how to get that. */
+	readonly policies?: LivePolicies | undefined;
+	/** Whether callers may change them: those of this machine, or those whose keys say so. */
+	readonly allowsPolicyWrites?: boolean | undefined;
+	/** What is counted; where left out, nothing is. */
+	readonly metrics?: Metrics | undefined;
+	/** Whether GET /metrics answers here; left out where it answers on a port of its own. */
+	readonly showsMetrics?: boolean | undefined;
+	/** Spans of requests; none where left out. */
+	readonly tracer?: Tracer | undefined;
+	/** Where guarded answers are recorded; the moderator records its own decisions. */
+	readonly trail?: DecisionTrail | undefined;
+	/** What the process depends on beside its moderator, by name; each says what is wrong, undefined where nothing is. */
+	readonly dependencies?: Readonly<Record<string, Dependency>> | undefined;
+	/** Who may ask for what; everybody for everything where left out. */
+	readonly access?: Access | undefined;
 	/** Whether the process is about to stop: it still answers, but wants no new requests. */
 	readonly isDraining?: (() => boolean) | undefined;
+}
+
+/** Something that the process depends on. */
+export interface Dependency {
+	/** Whether texts can be judged without it. */
+	readonly isNeeded: boolean;
+	/** What is wrong with it now, and what to do; undefined where nothing is. */
+	check(): Promise<string | undefined>;
 }
 
 /** Per-request facts, set on the way and read by the request log. */
@@ -36,6 +69,8 @@ export interface HttpEnv {
 		requestId: string;
 		/** The route's pattern; never the raw path, which may hold anything. */
 		route: string;
+		/** Who asks, by the key; undefined where there is none. */
+		caller?: Caller;
 		/** Whose files and batches; "default" where nobody says. */
 		tenant?: string;
 		inputs: number;

@@ -2,8 +2,8 @@
  * An app on a port: listens, and on closing lets what is under way finish. Knows nothing of the app.
  */
 import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { SluiceError } from "../errors.ts";
 
@@ -12,6 +12,16 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 6 * 3_600_000;
 /** How long closing waits for requests under way before it cuts them off. */
 const GRACE_MS = 10_000;
+/** How long a connection may be without a request before it is closed then. */
+const IDLE_MS = 50;
+
+/** Answers requests; `env` has the request and the response underneath. */
+export interface HttpApp {
+	fetch(
+		request: Request,
+		env: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+	): Response | Promise<Response>;
+}
 
 /** A listening server. */
 export interface HttpServer {
@@ -22,12 +32,9 @@ export interface HttpServer {
 }
 
 /** Listens on `host` and `port` (0 takes a free one); `invalid_config` says why it cannot. */
-export async function listen(
-	app: { fetch(request: Request): Response | Promise<Response> },
-	address: { host: string; port: number },
-): Promise<HttpServer> {
+export async function listen(app: HttpApp, address: { host: string; port: number }): Promise<HttpServer> {
 	const server = createAdaptorServer({
-		fetch: app.fetch,
+		fetch: app.fetch as (request: Request, env: unknown) => Response | Promise<Response>,
 		serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
 	}) as Server;
 	server.listen(address.port, address.host);
@@ -43,11 +50,14 @@ export async function listen(
 
 async function closeGently(server: Server): Promise<void> {
 	const closed = once(server, "close");
-	server.close();
-	server.closeIdleConnections();
+	// node:http's own close would at once cut connections whose first request is on its way
+	NetServer.prototype.close.call(server);
+	const sweep = setInterval(() => server.closeIdleConnections(), IDLE_MS);
 	const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
 	await closed;
+	clearInterval(sweep);
 	clearTimeout(timer);
+	server.close(); // frees what node:http keeps beside connections
 }
 
 function describeListenError(cause: unknown, { host, port }: { host: string; port: number }): string {

@@ -15,3 +15,4 @@ export {
 } from "bullmq";
 export type { QueueBackend, QueueErrorListener, QueueSettings, QueueTarget, WorkerSettings } from "./backend.ts";
 export { openQueueBackend } from "./open-backend.ts";
+export { openRedisClient, type RedisClient } from "./redis/client.ts";

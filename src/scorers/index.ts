@@ -1,7 +1,7 @@
 /** The scorers: the seam and its members. */
 export { createCascadeScorer } from "./cascade.ts";
 export { isDoubtful, turningPoint } from "./escalation.ts";
-export { createHeadScorer, type HeadScorerParts } from "./head.ts";
+export { createHeadScorer, type HeadScorerParts, toMeasured } from "./head.ts";
 export { createHeadPool, type HeadPool } from "./head-pool.ts";
 export { type HeadsFile, readHeadsFile } from "./heads-file.ts";
 export {

@@ -1,5 +1,7 @@
 /** A batch as a record: what was asked, how far it is, when each status began. OpenAI's statuses. */
 
+import type { Grant } from "../types.ts";
+
 /** OpenAI's statuses of a batch, in the order they come. */
 export const BATCH_STATUSES = [
 	"validating",
@@ -35,6 +37,8 @@ export interface NewBatch {
 	readonly completionWindow: string;
 	readonly outputExpiresMs: number | null;
 	readonly metadata: Readonly<Record<string, string>> | null;
+	/** By which of the service's policies its lines are judged, where not by all of them. */
+	readonly grant: Grant | null;
 	readonly createdMs: number;
 	readonly expiresMs: number;
 }

@@ -1,4 +1,5 @@
 /** A batch as a row: names and types of SQLite on one side, ours on the other. */
+import type { Grant } from "../types.ts";
 import type { BatchOutcome, BatchProblem, BatchRecord, BatchState, BatchStatus, NewBatch } from "./batch-record.ts";
 import type { Value } from "./database.ts";
 
@@ -12,6 +13,7 @@ export interface BatchRow {
 	completion_window: string;
 	output_expires_ms: number | null;
 	metadata: string | null;
+	grant: string | null;
 	status: BatchStatus;
 	outcome: BatchOutcome | null;
 	created_ms: number;
@@ -46,6 +48,7 @@ export function toBatch(row: BatchRow): BatchRecord {
 		completionWindow: row.completion_window,
 		outputExpiresMs: row.output_expires_ms,
 		metadata: parseOrNull<Record<string, string>>(row.metadata),
+		grant: parseOrNull<Grant>(row.grant),
 		status: row.status,
 		outcome: row.outcome,
 		createdMs: row.created_ms,

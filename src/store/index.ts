@@ -10,6 +10,7 @@ export {
 	type BatchStatus,
 	type NewBatch,
 } from "./batch-record.ts";
+export { claimFolder } from "./claim.ts";
 export type { Contents, ContentWriter } from "./contents.ts";
 export type { Delivery } from "./deliveries.ts";
 export type { FileRecord } from "./files.ts";

@@ -112,4 +112,11 @@ export const MIGRATIONS: readonly string[] = [
 	CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
 		BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 	`,
+	`
+	ALTER TABLE keys ADD COLUMN grants TEXT NOT NULL DEFAULT '{"grant":{},"limits":{"requestsPerMinute":null,"charactersPerMinute":null}}';
+	ALTER TABLE keys ADD COLUMN expires_ms INTEGER;
+	`,
+	`
+	ALTER TABLE batches ADD COLUMN grant TEXT;
+	`,
 ];

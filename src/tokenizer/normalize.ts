@@ -61,8 +61,9 @@ function compatibilityFold(text: string): Folding {
 		const cluster = text.slice(i, end).toWellFormed().normalize("NFKC").toLowerCase();
 		const plain = PLAIN_BASE.test(cluster);
 		for (const ch of cluster) {
+			if (INVISIBLE.test(ch)) continue; // before separators: \s also holds U+FEFF, which nobody sees
 			if (SEPARATOR.test(ch)) push(out, SPACE, i, end);
-			else if (!INVISIBLE.test(ch) && !(plain && STACKED_MARK.test(ch))) push(out, ch.codePointAt(0)!, i, end);
+			else if (!(plain && STACKED_MARK.test(ch))) push(out, ch.codePointAt(0)!, i, end);
 		}
 		i = end;
 	}

@@ -38,7 +38,13 @@ it("a batch whose process is killed again and again has one result per line, in 
 		const of = { tenant: "default", createdMs: Date.now() };
 		store.files.insert({ ...of, id: inputFile, purpose: "batch", filename: "in", bytes, expiresMs: null });
 		const id = createBatchId();
-		const rest = { endpoint: "/v1/moderations", completionWindow: "1h", outputExpiresMs: null, metadata: null };
+		const rest = {
+			endpoint: "/v1/moderations",
+			completionWindow: "1h",
+			outputExpiresMs: null,
+			metadata: null,
+			grant: null,
+		};
 		store.batches.insert({ ...of, ...rest, id, inputFile, expiresMs: Date.now() + 3_600_000 });
 		store.close();
 		for (const limit of [200, 700, 1300]) assert.equal(await run(dir, id, limit), undefined);

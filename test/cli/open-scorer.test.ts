@@ -9,7 +9,7 @@ import { openScorer } from "../../src/cli/open-scorer.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { openModel } from "../../src/engine/index.ts";
 import type { CascadeReport, EvalReport } from "../../src/evaluate/index.ts";
-import { loadPolicies } from "../../src/policies.ts";
+import { loadPolicies } from "../../src/policies/index.ts";
 import { yesProbability } from "../../src/scorers/yes-no/risk.ts";
 import { createTokenizer } from "../../src/tokenizer/index.ts";
 import { createModelDirectory } from "../engine/model-directory.ts";

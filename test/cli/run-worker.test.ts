@@ -19,7 +19,7 @@ describe("a fleet's worker", { timeout: 60_000 }, () => {
 		const moderator = createFakeModerator();
 		const config = readConfig({ redisUrl: redis.url }, {});
 		const backend = await openQueueBackend({ redis: redis.url });
-		const worker = await startFleetWorker(config, async () => moderator, log);
+		const worker = await startFleetWorker(config, async () => ({ moderator, close: () => moderator.close() }), log);
 		t.after(async () => {
 			await worker.close();
 			await backend.close();

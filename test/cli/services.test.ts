@@ -48,7 +48,7 @@ describe("a gateway or worker that is not told everything", () => {
 	it("says which flag or setting is missing, or which two contradict", async () => {
 		await assert.rejects(openQueuedService(base, log), { code: "invalid_config", message: /--redis URL/ });
 		await assert.rejects(
-			startFleetWorker(base, async () => createFakeModerator(), log),
+			startFleetWorker(base, async () => ({ moderator: createFakeModerator(), close: async () => {} }), log),
 			{ code: "invalid_config", message: /--redis URL/ },
 		);
 		const both = { ...base, redisUrl: "redis://127.0.0.1:1", dataDir: "/d", recordsUrl: "http://127.0.0.1:1" };
@@ -60,7 +60,7 @@ describe("a gateway or worker that is not told everything", () => {
 		let closed = 0;
 		const moderator = Object.assign(createFakeModerator(), { close: async () => void closed++ });
 		await assert.rejects(
-			startFleetWorker({ ...base, redisUrl }, async () => moderator, log),
+			startFleetWorker({ ...base, redisUrl }, async () => ({ moderator, close: () => moderator.close() }), log),
 			{ code: "queue_unavailable" },
 		);
 		assert.equal(closed, 1);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Model, openModel } from "../../src/engine/index.ts";
 import { createModerator, type Moderator } from "../../src/moderator.ts";
-import { loadPolicies } from "../../src/policies.ts";
+import { loadPolicies } from "../../src/policies/index.ts";
 import { createHeadPool, createHeadScorer, type HeadsFile, readHeadsFile } from "../../src/scorers/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/index.ts";
 import { normalizeText } from "../../src/tokenizer/normalize.ts";

@@ -10,7 +10,7 @@ import type { AnalyzeTextResponse } from "../../src/http/protocols/azure.ts";
 import type { ModerateTextResponse } from "../../src/http/protocols/google.ts";
 import type { AnalyzeCommentResponse } from "../../src/http/protocols/perspective.ts";
 import { createModerator } from "../../src/moderator.ts";
-import { loadPolicies } from "../../src/policies.ts";
+import { loadPolicies } from "../../src/policies/index.ts";
 import { createHeadScorer, readHeadsFile } from "../../src/scorers/index.ts";
 import { loadTokenizer } from "../../src/tokenizer/index.ts";
 import { createHarness, type Harness } from "../http/harness.ts";

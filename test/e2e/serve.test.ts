@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import OpenAI from "openai";
 import type { ClassifyResponse } from "../../src/http/protocols/sluice.ts";
-import { loadPolicies } from "../../src/policies.ts";
+import { loadPolicies } from "../../src/policies/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/cli/main.ts");

@@ -76,10 +76,10 @@ const PIECES = [
 ];
 const CONTROL = PIECES.slice(0, 5);
 
-/** A tokenizer of letters; all other characters are bytes. */
-export function createLetterTokenizer(): Tokenizer {
+/** A tokenizer of letters and of the pieces given; all other characters are bytes. */
+export function createLetterTokenizer(more: readonly string[] = []): Tokenizer {
 	const bytes = Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, "0")}>`);
-	const vocab = Object.fromEntries([...PIECES, ...bytes].map((piece, id) => [piece, id]));
+	const vocab = Object.fromEntries([...PIECES, ...bytes, ...more].map((piece, id) => [piece, id]));
 	const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 	return createTokenizer({
 		version: "1.0",

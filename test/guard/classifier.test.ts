@@ -72,14 +72,23 @@ test("500 streams at once: each has its own verdict, and all of them get on", as
 		i % 2 === 0 ? `${i} ${HARMLESS} ${HARMLESS} ${i}` : `${i} ${HARMLESS} ${HARMFUL}`,
 	);
 	const alone: Gathered[] = [];
-	for (const text of texts) alone.push(await gather(toSource([text]), { scorer, policies }));
+	for (const text of texts) alone.push(await gather(toSource([text]), { scorer, policies, maxHeldWords: 8 }));
 	const progress = new Float64Array(500);
+	let most = 0;
 	let first: Float64Array | undefined;
 	const follow = async (n: number): Promise<void> => {
 		const text = texts[n % texts.length]!;
 		const events = [];
-		for await (const event of guardStream(toSource(toDeltas(text, random, 8)), { scorer, policies })) {
+		let given = 0;
+		const source = async function* (): AsyncGenerator<string> {
+			for (const delta of toDeltas(text, random, 8)) {
+				given += delta.length;
+				yield delta;
+			}
+		};
+		for await (const event of guardStream(source, { scorer, policies, maxAheadCharacters: 48, maxHeldWords: 8 })) {
 			events.push(event);
+			if (event.type === "text") most = Math.max(most, given - event.end);
 			if (event.type === "text") progress[n] = event.end / text.length;
 			else if (event.type === "end" && event.report.reason === "complete") first ??= progress.slice();
 		}
@@ -92,6 +101,7 @@ test("500 streams at once: each has its own verdict, and all of them get on", as
 	const waiting = first!.filter((share) => share === 0).length;
 	assert.ok(waiting === 0, `${waiting} streams had not begun when the first was done`);
 	assert.equal(model.stats().sessions, 0);
+	assert.ok(most <= 48 + 8 + 8 * 12, `${most} characters of a stream were waiting`); // ahead, a delta, words held
 });
 
 test("the classifier's thread ends in mid-stream: nothing unjudged leaves, and the next stream is judged", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type GuardEvent, type GuardReport, guardStream, guardText } from "../../src/guard/index.ts";
 import { createScriptedScorer, riskOfWords, toPolicy } from "./scripted-scorer.ts";
-import { type CountedSource, createRandom, gather, toDeltas, toSource } from "./streams.ts";
+import { type CountedSource, createRandom, gather, toDeltas, toGathered, toSource } from "./streams.ts";
 
 const policies = [toPolicy("p")];
 
@@ -181,6 +181,78 @@ test("a judge that takes its time keeps the source waiting", async () => {
 	await events.return?.();
 });
 
+test("deltas ahead of the judge are bounded by their number too, a long word excepted", async () => {
+	const hold = Promise.withResolvers<void>();
+	const source = toSource(endless());
+	const scorer = createScriptedScorer(riskOfWords, () => hold.promise);
+	const events = guardStream(source, { scorer, policies, maxAheadDeltas: 7 });
+	const first = events.next();
+	for (let i = 0; i < 200; i++) await new Promise(setImmediate);
+	assert.equal(source.given, 7);
+	hold.resolve();
+	assert.equal((await first).value?.type, "text");
+	await events.return?.();
+	const long = toSource(toDeltas("x".repeat(200), createRandom(1), 3));
+	const { text } = await gather(long, { scorer: createScriptedScorer(riskOfWords), policies, maxAheadDeltas: 2 });
+	assert.equal(text.length, 200);
+});
+
+test("with an interval words are judged several at a time, and the first and the last wait for nobody", async (t) => {
+	const scorer = createScriptedScorer(riskOfWords);
+	const gate = createGate();
+	const seen: string[] = [];
+	t.mock.timers.enable({ apis: ["setTimeout"] });
+	const reading = (async () => {
+		for await (const event of guardStream(gate.source, { scorer, policies, judgeIntervalMs: 60_000 }))
+			if (event.type === "text") seen.push(event.text);
+	})();
+	await gate.give("one two");
+	assert.equal(seen.join(""), "one");
+	for (const word of [" three", " four", " five"]) await gate.give(word);
+	assert.equal(seen.join(""), "one");
+	await gate.give(` ${"much ".repeat(60)}`);
+	assert.ok(seen.join("").startsWith("one two three four five much"), "what is enough text does not wait");
+	await gate.give("bad ");
+	await gate.end();
+	await reading;
+	assert.equal(seen.join(""), `one two three four five ${"much ".repeat(60).trimEnd()}`);
+});
+
+test("with an interval words that wait are judged when it is over, though nothing more comes", async () => {
+	const gate = createGate();
+	let seen = "";
+	const scorer = createScriptedScorer(riskOfWords);
+	const reading = (async () => {
+		for await (const event of guardStream(gate.source, { scorer, policies, judgeIntervalMs: 20 }))
+			if (event.type === "text") seen += event.text;
+	})();
+	for (const delta of ["one ", "two ", "three "]) await gate.give(delta);
+	while (seen !== "one two three") await new Promise(setImmediate);
+	await gate.end();
+	await reading;
+});
+
+test("a source that is silent too long has failed: what was judged has left, nothing else", async (t) => {
+	t.mock.timers.enable({ apis: ["setTimeout"] });
+	const gate = createGate();
+	const events: GuardEvent[] = [];
+	const options = { scorer: createScriptedScorer(riskOfWords), policies, sourceTimeoutMs: 5000 };
+	const reading = (async () => {
+		for await (const event of guardStream(gate.source, options)) events.push(event);
+	})();
+	const failed = assert.rejects(reading, { code: "source_failed", message: /nothing for 5000 ms/ });
+	await gate.give("one two");
+	t.mock.timers.tick(4999);
+	await gate.give(" thr");
+	t.mock.timers.tick(4999);
+	assert.equal(events.length, 2);
+	t.mock.timers.tick(1);
+	await failed;
+	const { text, report } = toGathered(events);
+	assert.deepEqual([text, report.reason, report.leakedCharacters], ["one two thr", "source", 0]);
+	assert.equal(options.scorer.openStreams(), 0);
+});
+
 test("a word longer than what may be ahead does not stop the stream", async () => {
 	const { text } = await gather(toSource(toDeltas("x".repeat(200), createRandom(1), 3)), {
 		scorer: createScriptedScorer(riskOfWords),
@@ -211,6 +283,9 @@ test("options that do not fit are refused before anything is read", () => {
 	refuse({ responses: { p: { onBlock: "escalate" } } }, "/escalation");
 	refuse({ holdFrom: 0 }, "/holdFrom");
 	refuse({ maxAheadCharacters: 0 }, "/maxAheadCharacters");
+	refuse({ maxAheadDeltas: 0 }, "/maxAheadDeltas");
+	refuse({ judgeIntervalMs: -1 }, "/judgeIntervalMs");
+	refuse({ sourceTimeoutMs: 0 }, "/sourceTimeoutMs");
 	assert.equal(source.given, 0);
 });
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { toCategoryMap } from "../../src/http/protocols/openai.ts";
-import { parsePolicy } from "../../src/policies.ts";
+import { parsePolicy } from "../../src/policies/index.ts";
 import {
 	createRemoteScorer,
 	leavesOf,

@@ -6,7 +6,7 @@ const FOLDS: [name: string, text: string, folded: string][] = [
 	["case and runs of spaces", "  Hello \n\t World ", "hello world"],
 	["compatibility letters (NFKC)", "𝐡𝐚𝐭𝐞 ⓗⓐⓣⓔ ｈａｔｅ", "hate hate hate"],
 	["Cyrillic look-alikes inside a Latin word", "h\u0430t\u0435", "hate"],
-	["zero-width and other invisible characters", "k\u200bi\u2060l\u00adl", "kill"],
+	["zero-width and other invisible characters", "k\u200bi\u2060l\u00ad\ufeffl", "kill"],
 	["stacked marks", "z\u0337\u0322a\u0335l\u0336g\u0337o\u0338", "zalgo"],
 	["enclosed capitals and small capitals", "🅰🅱 ᴋɪʟʟ", "ab kill"],
 	["leet digits inside a word", "I h4t3 y0u $hit f00l", "i hate you shit fool"],

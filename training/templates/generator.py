@@ -45,15 +45,15 @@ _HOMONYM = re.compile(
 )
 
 
-def generate(seed, n):
+def generate(seed, n, families=FAMILIES, source="sluice_templates", most=None):
     """Yields n rows; equal seeds yield equal rows. No text (but for case and punctuation) comes twice, and one
-    sentence comes back in other wrappers only a few times."""
-    rng = random.Random(f"sluice-templates:{seed}")
+    sentence comes back in other wrappers only a few times (`most`)."""
+    rng = random.Random(f"{source.replace('_', '-')}:{seed}")
     grammar = Grammar(COMMON, EVERYDAY_SLOTS)
-    grammars = {family.name: grammar.with_slots(family.slots) for family in FAMILIES}
-    seen, cores, most, made = set(), {}, 3 + n // 30_000, 0
+    grammars = {id(family): grammar.with_slots(family.slots) for family in families}
+    seen, cores, most, made = set(), {}, most or 3 + n // 30_000, 0
     while made < n:
-        kind = _kind(rng)
+        kind = _kind(rng, families)
         for _ in range(TRIES):
             core, text, labels = _draw(rng, grammar, grammars, kind)
             key, core_key = _key(text), _key(core)
@@ -65,7 +65,7 @@ def generate(seed, n):
             seen.add(key)
             cores[core_key] = cores.get(core_key, 0) + 1
             made += 1
-            yield {"text": rough, "labels": labels, "source": "sluice_templates", "lang": "en"}
+            yield {"text": rough, "labels": labels, "source": source, "lang": "en"}
             break
 
 
@@ -87,15 +87,15 @@ def family_texts(family, grammar, rng, harmful):
     return texts, group.labels, group.register
 
 
-def _kind(rng):
+def _kind(rng, families):
     """What the next row shall be: (family or None, harmful side, inside a long text)."""
     if rng.random() >= LONG_SHARE:
-        family = _weighted(rng, FAMILIES, "share")
+        family = _weighted(rng, families, "share")
         return family, rng.random() < family.harmful_part, False
     roll = rng.random()
     if roll > LONG_HARMFUL + LONG_HARMLESS_INSERT:
         return None, False, True
-    return _weighted(rng, FAMILIES, "share"), roll < LONG_HARMFUL, True
+    return _weighted(rng, families, "share"), roll < LONG_HARMFUL, True
 
 
 def _draw(rng, grammar, grammars, kind):
@@ -104,7 +104,7 @@ def _draw(rng, grammar, grammars, kind):
     if family is None:
         text, labels = long_texts.alone(rng, grammar)
         return text, text.strip(), _label(text, labels)
-    texts, labels, register = family_texts(family, grammars[family.name], rng, harmful)
+    texts, labels, register = family_texts(family, grammars[id(family)], rng, harmful)
     core = " ".join(texts)
     if is_long:
         text = long_texts.with_inserts(rng, grammar, texts, KEPT_APART if family.name == "sexual" else ())

@@ -41,7 +41,10 @@ export function checkAnyMeasured(map: CategoryMap<string>, service: keyof Policy
 export type ScoredPolicy = PolicyVerdict & { readonly risk: number };
 
 /** The verdicts of the policies `ids`. Throws `inference_failed` where one is missing: the highest of nothing would be 0. */
-export function verdictsOf(verdict: Verdict, ids: readonly string[]): PolicyVerdict[] {
+export function verdictsOf<P extends { readonly policy: string }>(
+	verdict: { readonly policies: readonly P[] },
+	ids: readonly string[],
+): P[] {
 	const found = verdict.policies.filter((p) => ids.includes(p.policy));
 	if (found.length === ids.length) return found;
 	throw new SluiceError("inference_failed", { detail: "the verdict does not have all policies" });

@@ -4,7 +4,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { SluiceError } from "../../errors.ts";
-import type { ModelIdentity, Policy, Verdict } from "../../types.ts";
+import type { ModelIdentity, Policy, PolicyVerdict } from "../../types.ts";
 import { checkText, type TextInputs, toTextInputs } from "../text-inputs.ts";
 import { type CategoryMap, toServiceMap, verdictsOf } from "./category-map.ts";
 
@@ -138,11 +138,14 @@ export function toCategoryMap(policies: readonly Policy[]): CategoryMap<OpenAiCa
 	return toServiceMap(policies, "openai", OPENAI_CATEGORIES);
 }
 
+/** What of a verdict decides over categories. */
+type Judged = { readonly policies: readonly Pick<PolicyVerdict, "policy" | "risk" | "action">[] };
+
 /**
  * A verdict in OpenAI's words: a category is true when a policy mapped to it does not allow, its score is their highest risk.
  * A policy without a risk counts as 1 where what happens instead is a flag or a block, as 0 where it is to allow.
  */
-export function toModerationResult(verdict: Verdict, categoryMap: CategoryMap<OpenAiCategory>): ModerationResult {
+export function toModerationResult(verdict: Judged, categoryMap: CategoryMap<OpenAiCategory>): ModerationResult {
 	const categories = {} as Record<OpenAiCategory, boolean>;
 	const scores = {} as Record<OpenAiCategory, number>;
 	const types = {} as Record<OpenAiCategory, "text"[]>;

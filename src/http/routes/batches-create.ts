@@ -28,6 +28,6 @@ export const batchesCreate: Route = {
 	create: (parts) =>
 		recordsHandler(parts, async (c, { batches, tenant }) => {
 			const request = parseRequest(BatchRequestSchema, await readJson(c, parts.limits.maxBodyBytes));
-			return c.json(toWireBatch(batches.create(tenant, toWish(request))));
+			return c.json(toWireBatch(batches.create(tenant, { ...toWish(request), grant: c.var.caller?.grant })));
 		}),
 };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SERVICES, toCoverageTables } from "../../../src/http/protocols/coverage.ts";
-import { loadPolicies } from "../../../src/policies.ts";
+import { loadPolicies } from "../../../src/policies/index.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const policies = await loadPolicies(join(root, "policies"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Model, openModel } from "../../../src/engine/index.ts";
-import { loadPolicies } from "../../../src/policies.ts";
+import { loadPolicies } from "../../../src/policies/index.ts";
 import { createHeadScorer, readHeadsFile, type Scorer } from "../../../src/scorers/index.ts";
 import { createHeadStreams, type StreamScorer } from "../../../src/scorers/stream/index.ts";
 import { createTokenizer, loadTokenizer, type Tokenizer } from "../../../src/tokenizer/index.ts";

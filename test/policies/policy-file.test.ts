@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { SluiceError } from "../src/errors.ts";
-import { loadPolicies, parsePolicy } from "../src/policies.ts";
+import { SluiceError } from "../../src/errors.ts";
+import { loadPolicies, parsePolicy } from "../../src/policies/index.ts";
 
 const GOOD = `
 id: spam
@@ -55,7 +55,7 @@ test("a directory without policies, or none at all, stops the start", async (t) 
 });
 
 test("the shipped policies are valid, each with a violating and a harmless example", async () => {
-	const policies = await loadPolicies(new URL("../policies", import.meta.url).pathname);
+	const policies = await loadPolicies(new URL("../../policies", import.meta.url).pathname);
 	assert.ok(policies.length >= 8);
 	for (const { id, examples } of policies)
 		assert.deepEqual([...new Set(examples.map((e) => e.violates))].sort(), [false, true], id);

@@ -1,0 +1,10 @@
+/** Where a request comes from, as decisions about its texts are recorded. */
+import type { Context } from "hono";
+import type { Origin } from "../types.ts";
+import type { HttpEnv } from "./route.ts";
+
+/** Names only; never the raw path, which may hold anything. */
+export function toOrigin(c: Context<HttpEnv>, of: Pick<Origin, "part" | "isScoreOnly"> = {}): Origin {
+	const { route, requestId, tenant, caller } = c.var;
+	return { surface: route ?? "none", requestId, tenant, ...(caller && { keyId: caller.keyId }), ...of };
+}

@@ -1,0 +1,109 @@
+/**
+ * How much a key may ask per minute, in requests and in characters, and how often an address may try keys that are none.
+ * Counted in windows of a minute, in this process or where several gateways count together.
+ * Headers: draft-ietf-httpapi-ratelimit-headers, and the x-ratelimit-* ones that OpenAI's clients know.
+ */
+import type { Context } from "hono";
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { SluiceError } from "../errors.ts";
+import type { Caller } from "./caller.ts";
+
+const WINDOW_S = 60;
+/** Wrong keys from one address per window: a person's mistakes, but no search. */
+const WRONG_KEYS = 30;
+
+/** Whatever gets the headers. */
+type Answer = Pick<Context, "header">;
+
+/** Counts what keys ask for. */
+export interface RateLimits {
+	/** Counts a request of the key and tells the caller where it stands; throws `rate_limited`. */
+	countRequest(c: Answer, caller: Caller): Promise<void>;
+	/** Counts characters to judge; throws `rate_limited`, and `text_too_long` for more at once than a minute allows: no waiting helps. */
+	countCharacters(c: Answer, caller: Caller, characters: number): Promise<void>;
+	/** Counts a wrong key; throws `rate_limited` where the address has tried too many. */
+	countWrongKey(address: string): Promise<void>;
+}
+
+/** Makes what counts: `points` in `duration` seconds, under names that begin with `keyPrefix`. */
+export type OpenLimiter = (of: {
+	readonly keyPrefix: string;
+	readonly points: number;
+	readonly duration: number;
+}) => RateLimiterAbstract;
+
+/** What is counted of a key. */
+type Unit = "requests" | "characters";
+
+/** Counts keys' requests in what `open` makes, in this process where left out; wrong keys always in this process. */
+export function createRateLimits(open: OpenLimiter = (of) => new RateLimiterMemory(of)): RateLimits {
+	const limiters = new Map<string, RateLimiterAbstract>();
+	const limiterOf = (unit: Unit, points: number): RateLimiterAbstract => {
+		const keyPrefix = `${unit}:${points}`;
+		const limiter = limiters.get(keyPrefix) ?? open({ keyPrefix, points, duration: WINDOW_S });
+		limiters.set(keyPrefix, limiter);
+		return limiter;
+	};
+	const wrong = new RateLimiterMemory({ keyPrefix: "wrong", points: WRONG_KEYS, duration: WINDOW_S });
+	const count = async (c: Answer, of: { keyId: string; unit: Unit; limit: number; points: number }) => {
+		const { keyId, unit, limit, points } = of;
+		const result = await consume(limiterOf(unit, limit), keyId, points);
+		tell(c, { unit, limit, result });
+		if (result.isOver)
+			throw new SluiceError("rate_limited", {
+				detail: `this key may ask for ${limit} ${unit} per minute; wait, or ask for a higher limit`,
+				retryAfterMs: result.msBeforeNext,
+			});
+	};
+	return {
+		async countRequest(c, { keyId, limits }) {
+			const { requestsPerMinute: limit } = limits;
+			if (limit !== null) await count(c, { keyId, unit: "requests", limit, points: 1 });
+		},
+		async countCharacters(c, { keyId, limits }, characters) {
+			const { charactersPerMinute: limit } = limits;
+			if (limit === null) return;
+			if (characters > limit)
+				throw new SluiceError("text_too_long", {
+					detail: `the texts have ${characters} characters together; this key may have ${limit} judged per minute. Send fewer at once.`,
+				});
+			await count(c, { keyId, unit: "characters", limit, points: characters });
+		},
+		async countWrongKey(address) {
+			const { isOver, msBeforeNext } = await consume(wrong, address, 1);
+			if (!isOver) return;
+			throw new SluiceError("rate_limited", {
+				detail: "too many wrong keys came from this address; wait, then send a right one",
+				retryAfterMs: msBeforeNext,
+			});
+		},
+	};
+}
+
+interface Standing {
+	readonly isOver: boolean;
+	readonly left: number;
+	readonly msBeforeNext: number;
+}
+
+/** What is over the limit is given back: it uses nothing up. */
+async function consume(limiter: RateLimiterAbstract, key: string, points: number): Promise<Standing> {
+	try {
+		const { remainingPoints, msBeforeNext } = await limiter.consume(key, points);
+		return { isOver: false, left: remainingPoints, msBeforeNext };
+	} catch (thrown) {
+		if (!(thrown instanceof RateLimiterRes)) throw thrown;
+		await limiter.reward(key, points);
+		const left = Math.max(0, limiter.points - (thrown.consumedPoints - points));
+		return { isOver: true, left, msBeforeNext: thrown.msBeforeNext };
+	}
+}
+
+function tell(c: Answer, { unit, limit, result }: { unit: Unit; limit: number; result: Standing }): void {
+	const seconds = Math.ceil(result.msBeforeNext / 1000);
+	c.header("ratelimit-policy", `"${unit}";q=${limit};w=${WINDOW_S}`, { append: true });
+	c.header("ratelimit", `"${unit}";r=${result.left};t=${seconds}`, { append: true });
+	c.header(`x-ratelimit-limit-${unit}`, String(limit));
+	c.header(`x-ratelimit-remaining-${unit}`, String(result.left));
+	c.header(`x-ratelimit-reset-${unit}`, `${seconds}s`);
+}

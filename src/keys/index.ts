@@ -1,0 +1,17 @@
+/** API keys: what they are, where they are kept, what they change. */
+export { grantPolicies, grantVerdict } from "./grant.ts";
+export {
+	createSecret,
+	GrantSchema,
+	hashSecret,
+	isInForce,
+	type Key,
+	type KeyLimits,
+	KeySchema,
+	type NewKey,
+	SCOPES,
+	type Scope,
+} from "./key.ts";
+export { createKeyRing, type KeyRing, type KeyRingParts } from "./key-ring.ts";
+export { addToKeysFile, readKeysFile, revokeInKeysFile } from "./keys-file.ts";
+export { addToRecords, toKey } from "./stored-keys.ts";
