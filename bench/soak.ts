@@ -1,15 +1,18 @@
 /**
  * Question: after a million requests, good and bad mixed, is every status an expected one, and are memory and descriptors flat?
  * Command: npm run bench -- bench/soak.ts [--count 1000000] [--seed 1]   (Linux; loopback only)
- * The whole gateway of bench/gateway/side.ts in a process of its own, over sockets: half of the requests are right ones, half
- * are those of bench/fuzz/hostile-requests.ts. Resident memory and open descriptors of the server at every twentieth;
+ * The whole gateway of bench/gateway/side.ts with keys and records of decisions, in a process of its own, over sockets: half of
+ * the requests are right ones, half those of bench/fuzz/hostile-requests.ts. Resident memory and open descriptors of the server at every twentieth;
  * the first fifth counts as warming up. Writes bench/results/soak.json; ends with code 1 where a bound is missed.
  */
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ROUTES } from "../src/http/routes/index.ts";
+import { addToKeysFile, SCOPES } from "../src/keys/index.ts";
 import { readMachine } from "./engine/machine.ts";
 import { createRandom } from "./engine/random.ts";
 import { isExpected } from "./fuzz/check-answers.ts";
@@ -32,6 +35,11 @@ const MOST_DRIFT = 0.03;
 const shapes = ROUTES.map(({ config }) => ({ method: config.method, path: config.path }));
 const hostile = createHostileRequests(seed, shapes);
 const random = createRandom(seed);
+const scratch = await mkdtemp(join(tmpdir(), "sluice-soak-"));
+const keysFile = join(scratch, "keys.json");
+const limits = { requestsPerMinute: 1e9, charactersPerMinute: 1e12 };
+const made = { name: "soak", tenant: "soak", scopes: SCOPES, expiresMs: null, grant: {}, limits };
+const { secret } = addToKeysFile(keysFile, made, Date.now());
 const RIGHT = { method: "post", path: "/v1/moderations" };
 
 /** A right request or a hostile one; those that no HTTP client can send are passed over. */
@@ -40,7 +48,13 @@ function next(): HostileRequest {
 		const body = JSON.stringify({
 			input: `text ${Math.floor(random() * 1e6)} with some ${random() < 0.1 ? "bad" : "good"} words`,
 		});
-		return { method: "POST", target: RIGHT.path, headers: { "content-type": "application/json" }, body, route: RIGHT };
+		return {
+			method: "POST",
+			target: RIGHT.path,
+			headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
+			body,
+			route: RIGHT,
+		};
 	}
 	for (;;) {
 		const made = hostile();
@@ -65,9 +79,8 @@ function send(agent: Agent, port: number, { method, target, headers, body }: Hos
 	});
 }
 
-const server = await startServer([fileURLToPath(new URL("./gateway/side.ts", import.meta.url)), "gateway"], {
-	SOAK: "1",
-});
+const env = { SLUICE_KEYS_FILE: keysFile, SLUICE_AUDIT_DIR: join(scratch, "audit"), SLUICE_AUDIT_KEEP_DAYS: "1" };
+const server = await startServer([fileURLToPath(new URL("./gateway/side.ts", import.meta.url)), "gateway"], env);
 const statuses: Record<string, number> = {};
 const samples: { sent: number; residentMb: number; descriptors: number }[] = [];
 const began = performance.now();
@@ -93,6 +106,7 @@ try {
 	agent.destroy();
 } finally {
 	await server.stop();
+	await rm(scratch, { recursive: true });
 }
 const warm = samples.slice(WARM_STEPS);
 const resident = warm.map(({ residentMb }) => residentMb);

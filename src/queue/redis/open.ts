@@ -2,8 +2,10 @@
  * Queues in Redis, for several machines: BullMQ as it comes, over four connections of this process (producers, consumers,
  * one that listens to channels, and BullMQ's own blocking ones). Redis must not evict: `maxmemory-policy noeviction`.
  */
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRedisBackend, Queue, QueueEvents, Worker } from "bullmq";
+import type { Redis } from "ioredis";
 import type { QueueBackend, QueueErrorListener } from "../backend.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { connectRedis, disconnectRedis } from "./connection.ts";
@@ -27,8 +29,7 @@ export async function openRedisQueues(url: string, onError: QueueErrorListener):
 		return { channels: createChannels(client, PREFIX, onError), stop: () => disconnectRedis(client) };
 	};
 	const shutDown = async () => {
-		// A worker whose Redis is gone could report nothing: it does not wait for what runs.
-		await Promise.all([...workers].map((worker) => worker.close(consumer.status !== "ready")));
+		await Promise.all([...workers].map((worker) => worker.close(false)));
 		// Closing QueueEvents waits for the end of a connection, which never comes while that is trying to reconnect.
 		const closed = Promise.all([...queues].map((queue) => queue.close()));
 		const patience = new AbortController();
@@ -52,6 +53,12 @@ export async function openRedisQueues(url: string, onError: QueueErrorListener):
 		worker(name, processor, settings = {}) {
 			const worker = new Worker(name, processor, { ...settings, prefix: PREFIX, connection: consumer });
 			worker.on("error", onError);
+			const end = worker.close.bind(worker);
+			const ended = Promise.withResolvers<void>();
+			worker.close = (force) => endWorker(end, consumer, force).finally(ended.resolve);
+			// the loop of one that was ended by force still waits for a Redis that may never come
+			const run = worker.run.bind(worker);
+			worker.run = () => Promise.race([run(), ended.promise]);
 			workers.add(worker);
 			return worker;
 		},
@@ -78,4 +85,27 @@ export async function openRedisQueues(url: string, onError: QueueErrorListener):
 			return closing;
 		},
 	};
+}
+
+/** A worker whose Redis is gone, or goes meanwhile, could report nothing: it does not wait for what runs. */
+async function endWorker(
+	end: (force?: boolean) => Promise<void>,
+	consumer: Redis,
+	force: boolean | undefined,
+): Promise<void> {
+	const gone = new AbortController();
+	const leave = (): void => gone.abort();
+	consumer.once("close", leave);
+	if (consumer.status !== "ready") leave();
+	const over = new AbortController();
+	const patience = once(gone.signal, "abort", { signal: over.signal })
+		.then(() => sleep(FAREWELL_MS, undefined, { signal: over.signal }))
+		.catch(() => undefined);
+	try {
+		if (gone.signal.aborted) await Promise.race([end(true), sleep(FAREWELL_MS, undefined, { signal: over.signal })]);
+		else await Promise.race([end(force), patience]);
+	} finally {
+		over.abort();
+		consumer.off("close", leave);
+	}
 }
