@@ -55,6 +55,19 @@ const RIGHT: Readonly<Record<string, Json>> = {
 		moderation: { model: "sluice-guard", policy: { input: { mode: "block" }, output: { mode: "block" } } },
 	},
 	"/v1/completions": { model: "scripted", prompt: ["once"], stream: false, max_tokens: 5 },
+	"/v1/policies/{policy_id}": {
+		id: "hate",
+		title: "Hate",
+		guideline: "None.",
+		scorer: { kind: "head", head: "hate" },
+		thresholds: { flag: 0.5, block: 0.9, target: "made up" },
+		maps: { openai: ["hate"] },
+		examples: [
+			{ text: "bad", violates: true },
+			{ text: "good", violates: false },
+		],
+	},
+	"/v1/policies/{policy_id}/rollback": { version: 1 },
 	"/v1/batches": { input_file_id: "file-unknown", endpoint: "/v1/moderations", completion_window: "24h" },
 };
 

@@ -3,12 +3,13 @@
  */
 import type { z } from "@hono/zod-openapi";
 import { SluiceError } from "../errors.ts";
+import { safeParse } from "../policies/index.ts";
 
 type Issue = z.core.$ZodIssue;
 
 /** The parsed body, or `invalid_request` pointing at the field. */
 export function parseRequest<T>(schema: z.ZodType<T>, body: unknown): T {
-	const parsed = check(schema, body);
+	const parsed = safeParse(schema, body);
 	if (parsed.success) return parsed.data;
 	const { path, message } = firstProblem(parsed.error.issues[0]!);
 	const pointer = path.map((key) => `/${String(key)}`).join("");
@@ -16,17 +17,6 @@ export function parseRequest<T>(schema: z.ZodType<T>, body: unknown): T {
 		detail: `${pointer === "" ? "the body" : pointer}: ${message}`,
 		...(pointer === "" ? {} : { pointer }),
 	});
-}
-
-/** zod compares the `length` of whatever has one, and objects that stand for numbers badly make that throw. */
-function check<T>(schema: z.ZodType<T>, body: unknown): z.ZodSafeParseResult<T> {
-	try {
-		return schema.safeParse(body);
-	} catch (cause) {
-		if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
-		const detail = "the body: has a value of a type that its field does not take";
-		throw new SluiceError("invalid_request", { detail, cause });
-	}
 }
 
 /** Refuses a longer array before each of its items is looked at. `field` is a known field of the body. */

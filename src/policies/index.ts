@@ -8,5 +8,6 @@ export {
 } from "./live.ts";
 export { hashText, type PolicyFile, parsePolicy, toPolicyFile } from "./policy-file.ts";
 export { loadPolicies, type PolicySet, readPolicySet, toPolicySet, withPolicy } from "./policy-set.ts";
+export { safeParse } from "./safe-parse.ts";
 export type { PolicyVersion } from "./versions.ts";
 export { type WatchOptions, watchDirectory } from "./watch.ts";

@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { SluiceError } from "../errors.ts";
 import { type Policy, PolicySchema } from "../types.ts";
+import { safeParse } from "./safe-parse.ts";
 
 /** Longest part of a message that repeats names from a file, in characters. */
 const LONGEST_REASON = 300;
@@ -36,7 +37,7 @@ export function parsePolicy(text: string, file: string): Policy {
 	} catch (cause) {
 		throw new SluiceError("invalid_policy", { detail: `${file} is not valid YAML: ${describe(cause)}`, cause });
 	}
-	const parsed = PolicySchema.safeParse(data);
+	const parsed = safeParse(PolicySchema, data);
 	if (!parsed.success) {
 		const issue = parsed.error.issues[0];
 		const field = issue?.path.join(".") || "the file";
