@@ -46,7 +46,8 @@ export function median(values: readonly number[]): number {
 	);
 }
 
-function post(agent: Agent, port: number, path: string, body: string): Promise<void> {
+/** One request over a kept connection; rejects on any answer but 200. */
+export function post(agent: Agent, port: number, path: string, body: string): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
 		const call = request({ host: "127.0.0.1", port, path, method: "POST", agent, headers }, (response) => {

@@ -1,5 +1,5 @@
 /**
- * Question: what do the last measurements say? Writes the figures of README.md and docs/models.md from bench/results/*.json.
+ * Question: what do the last measurements say? Writes the figures of README.md, docs/models.md and docs/scaling.md from bench/results/*.json.
  * Command: npm run bench:report
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -16,6 +16,7 @@ import {
 	sessionsLines,
 	streamsLines,
 } from "./engine-figures.ts";
+import { type EngineCosts, type QueueCostsResult, scalingLines } from "./queue/scaling.ts";
 
 /** One side under one load; also the medians over rounds. */
 export interface Sample {
@@ -133,3 +134,7 @@ await writeFigures("../docs/models.md", [
 	"",
 	...sessionsLines(await readJson<SessionsResult>("sessions.json")),
 ]);
+await writeFigures(
+	"../docs/scaling.md",
+	scalingLines(await readJson<QueueCostsResult>("queue-costs.json"), await readJson<EngineCosts>("moderate.json")),
+);

@@ -2,11 +2,14 @@
  * Question: does `sluice scan` hold its memory over a million lines, keep their order, and keep the model as busy as calling
  * the moderator does?
  * Command: npm run bench -- bench/scan.ts [--lines 1000000] [--model-lines 6000] [--rounds 5] [--dir DIR]   (Linux)
- * A million short generated lines go through the whole pipeline to a moderator that does nothing; then fewer of them to the
- * shipped classifier, in turn with the same texts handed to `moderate` directly, 64 at a time with some calls under way.
- * Writes bench/results/scan.json.
+ * A million short generated lines go through the whole pipeline to a moderator that does nothing, in a process with Node's
+ * defaults and in one with the flags that `npm run sluice` passes; then fewer of them to the shipped classifier, in turn with
+ * the same texts handed to `moderate` directly, 64 at a time with some calls under way. Writes bench/results/scan.json.
  */
-import { mkdir, mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,10 +17,13 @@ import { parseArgs } from "node:util";
 import { openModerator } from "../src/cli/open-moderator.ts";
 import { readConfig } from "../src/config.ts";
 import type { Moderator } from "../src/moderator.ts";
-import { openInputs, runScan, type ScanReport, toScanFiles } from "../src/scan/index.ts";
-import type { Verdict } from "../src/types.ts";
 import { readMachine } from "./engine/machine.ts";
 import { median } from "./load.ts";
+import { keepsOrder, scan, textOf, writeLines } from "./scan/lines.ts";
+import type { LongScan } from "./scan/memory-side.ts";
+
+/** Flags of Node that `npm run sluice` scans with. */
+const { SERVE_FLAGS } = createRequire(import.meta.url)("../scripts/run.cjs") as { SERVE_FLAGS: readonly string[] };
 
 const { values: given } = parseArgs({
 	options: {
@@ -29,79 +35,9 @@ const { values: given } = parseArgs({
 	},
 });
 const [lines, modelLines, rounds] = [Number(given.lines), Number(given["model-lines"]), Number(given.rounds)];
-const WORDS =
-	"the we you they meet garden river report plan train lunch price music city water team book paper house street".split(
-		" ",
-	);
 /** Calls of the direct side that are under way: as many as keep the classifier's two threads busy. */
 const DIRECT_CALLS = 4;
 const GROUP = 64;
-const SAMPLE_MS = 250;
-
-/** Line `n`: 4 to 27 everyday words and its number. */
-function textOf(n: number): string {
-	let state = n + 1;
-	const next = (below: number): number => {
-		state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-		return (state >> 8) % below;
-	};
-	return `${Array.from({ length: 4 + next(24) }, () => WORDS[next(WORDS.length)]).join(" ")} ${n}`;
-}
-
-async function writeLines(path: string, count: number): Promise<void> {
-	const file = await open(path, "w");
-	for (let from = 0; from < count; from += 10_000) {
-		const some = Array.from({ length: Math.min(10_000, count - from) }, (_, i) => from + i);
-		await file.write(some.map((n) => `${JSON.stringify({ custom_id: `n${n}`, text: textOf(n) })}\n`).join(""));
-	}
-	await file.close();
-}
-
-/** The classifier's policies, and one made-up verdict for everything. */
-function createIdleModerator(model: Moderator): Moderator {
-	const verdict: Verdict = {
-		action: "allow",
-		risk: 0.01,
-		policies: model.policies.map(({ id, thresholds }) => ({
-			...{ policy: id, risk: 0.01, thresholds, action: "allow", spans: [] },
-			decision: { scorer: "none", stages: 1, ms: 0 },
-		})),
-		model: { id: "none", hash: "none" },
-		coverage: { characters: 0, tokens: 0, complete: true },
-		latencyMs: 0,
-	};
-	return {
-		...model,
-		model: verdict.model,
-		moderate: async (contents) => contents.map(() => verdict),
-		load: () => ({ queued: 0, running: 0 }),
-	};
-}
-
-interface Scanned {
-	readonly report: ScanReport;
-	readonly ms: number;
-	readonly mostInFlight: number;
-}
-
-async function scan(moderator: Moderator, from: string, out: string): Promise<Scanned> {
-	const decompress = (): never => {
-		throw new Error("no .xz here");
-	};
-	const inputs = await openInputs({ from, format: undefined, stdin: process.stdin, decompress, exclude: [] });
-	let mostInFlight = 0;
-	const began = performance.now();
-	const report = await runScan(
-		{ inputs, moderator, files: toScanFiles(out) },
-		{
-			...{ field: "text", mode: "force" },
-			onProgress: ({ inFlight }) => {
-				mostInFlight = Math.max(mostInFlight, inFlight);
-			},
-		},
-	);
-	return { report, ms: performance.now() - began, mostInFlight };
-}
 
 /** The same texts without a scan. */
 async function callDirectly(moderator: Moderator, count: number): Promise<number> {
@@ -120,46 +56,25 @@ async function callDirectly(moderator: Moderator, count: number): Promise<number
 	return performance.now() - began;
 }
 
-/** Whether line `i` of the output is that of line `i` of the input, for all of them. */
-async function keepsOrder(out: string, count: number): Promise<boolean> {
-	const file = await open(out);
-	let n = 0;
-	let rest = "";
-	for await (const chunk of file.createReadStream({ encoding: "utf8", highWaterMark: 1 << 20 })) {
-		const whole = (rest + chunk).split("\n");
-		rest = whole.pop()!;
-		for (const line of whole) {
-			if (!line.startsWith(`{"line":${n + 1},"id":"n${n}",`)) return false;
-			n++;
-		}
-	}
-	return n === count && rest === "";
+/** A scan of all lines in a process of its own. */
+async function scanAlone(flags: readonly string[], folder: string): Promise<LongScan> {
+	const side = fileURLToPath(new URL("./scan/memory-side.ts", import.meta.url));
+	const child = spawn(process.execPath, [...flags, side, String(lines), folder], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	let said = "";
+	child.stdout.setEncoding("utf8").on("data", (text: string) => {
+		said += text;
+	});
+	const [code] = await once(child, "close");
+	if (code !== 0) throw new Error(`the scan ended with ${code}`);
+	return JSON.parse(said) as LongScan;
 }
 
-function toMegabytes(bytes: number): number {
-	return Math.round(bytes / 1e6);
-}
-
-/** Resident memory while `work` goes on, in megabytes. */
-async function watchMemory<T>(work: () => Promise<T>): Promise<{ result: T; residentMb: number[] }> {
-	const residentMb: number[] = [];
-	const timer = setInterval(() => residentMb.push(toMegabytes(process.memoryUsage.rss())), SAMPLE_MS);
-	const result = await work().finally(() => clearInterval(timer));
-	return { result, residentMb };
-}
-
-async function measureMillion(idle: Moderator, folder: string): Promise<object> {
-	const [from, out] = [join(folder, "in.jsonl"), join(folder, "out.jsonl")];
-	await writeLines(from, lines);
-	const { result, residentMb } = await watchMemory(() => scan(idle, from, out));
-	const quarter = Math.ceil(residentMb.length / 4);
-	const quarters = [0, 1, 2, 3].map((i) => Math.max(...residentMb.slice(i * quarter, (i + 1) * quarter)));
-	return {
-		...{ lines, inputMb: toMegabytes((await stat(from)).size), outputMb: toMegabytes(result.report.outputBytes) },
-		...{ seconds: Number((result.ms / 1000).toFixed(1)), perSecond: Math.round(lines / (result.ms / 1000)) },
-		...{ mostInFlight: result.mostInFlight, rows: result.report.tally.rows, orderKept: await keepsOrder(out, lines) },
-		...{ mostResidentMbByQuarter: quarters, residentMb },
-	};
+async function measureMillion(folder: string): Promise<object> {
+	await writeLines(join(folder, "in.jsonl"), lines);
+	const nodeDefaults = await scanAlone([], folder);
+	return { ...(await scanAlone(SERVE_FLAGS, folder)), flags: SERVE_FLAGS, nodeDefaults };
 }
 
 async function compareWithCalls(model: Moderator, folder: string): Promise<object> {
@@ -181,7 +96,7 @@ async function compareWithCalls(model: Moderator, folder: string): Promise<objec
 		const sides = [
 			() =>
 				measure("scan", async () => {
-					const scanned = await scan(model, from, out);
+					const scanned = await scan(model, { from, out });
 					mostInFlight.push(scanned.mostInFlight);
 					return scanned.ms;
 				}),
@@ -210,15 +125,19 @@ async function compareWithCalls(model: Moderator, folder: string): Promise<objec
 
 const folder = given.dir ?? (await mkdtemp(join(tmpdir(), "sluice-bench-scan-")));
 await mkdir(folder, { recursive: true });
+const print = (title: string, value: unknown): void => {
+	const brief = JSON.stringify(value, (key, part) => (key === "residentMb" || key === "raw" ? undefined : part), " ");
+	process.stderr.write(`${title}: ${brief}\n`);
+};
+const million = await measureMillion(folder);
+print("long scans", million);
 const model = await openModerator(readConfig());
 try {
 	await model.ready();
-	const million = await measureMillion(createIdleModerator(model), folder);
-	process.stderr.write(`${JSON.stringify({ ...million, residentMb: undefined })}\n`);
 	const withModel = await compareWithCalls(model, folder);
+	print("with the model", withModel);
 	const result = { machine: await readMachine(), million, withModel };
 	await writeFile(given.out, `${JSON.stringify(result, null, "\t")}\n`);
-	process.stdout.write(`${JSON.stringify({ ...million, residentMb: undefined })}\n${JSON.stringify(withModel)}\n`);
 } finally {
 	await model.close();
 	if (given.dir === undefined) await rm(folder, { recursive: true });

@@ -17,7 +17,7 @@ const OLDEST_NODE = [22, 18];
 const TEST_CONCURRENCY = 2;
 const TEST_TIMEOUT_MS = 120000;
 const PARENT_CHECK_MS = 500;
-// Answers and their arrays die young: larger spaces for them only keep 90 MB more resident (docs/log.md).
+// Answers and lines of a scan die young: larger spaces for them only keep 90 MB more resident (docs/log.md).
 const SERVE_FLAGS = ["--max-semi-space-size=8"];
 const MAIN = path.join(ROOT, "src", "cli", "main.ts");
 const TSC = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
@@ -189,6 +189,11 @@ function testArguments(args, cwd) {
 	return ["--test"].concat(limits, reporter, flags, chosen);
 }
 
+/** Node's own flags for a program: those of the service for all of `sluice`, none for others. */
+function flagsOf(file) {
+	return file !== undefined && path.resolve(file) === MAIN ? SERVE_FLAGS : [];
+}
+
 /** The programs behind a command, in order. Every one runs, so one call shows all that is wrong. */
 function steps(command, args) {
 	const check = [
@@ -199,7 +204,7 @@ function steps(command, args) {
 		case "start":
 			return [{ name: "serve", args: SERVE_FLAGS.concat([MAIN, "serve"], args), here: true }];
 		case "node":
-			return [{ name: "node", args, here: true }];
+			return [{ name: "node", args: flagsOf(args[0]).concat(args), here: true }];
 		case "check":
 			return check;
 		case "build":
@@ -244,6 +249,7 @@ module.exports = {
 	SERVE_FLAGS,
 	compareLocks,
 	findPinnedNode,
+	flagsOf,
 	isNewEnough,
 	main,
 	npmCommand,

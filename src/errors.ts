@@ -63,7 +63,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
 	unsupported_media_type: { status: 415, retryable: false, title: "The content type is not supported" },
 	overloaded: { status: 503, retryable: true, title: "The service is at capacity" },
 	queue_unavailable: { status: 503, retryable: true, title: "The queue is out of reach" },
-	not_ready: { status: 503, retryable: true, title: "The model is still loading" },
+	not_ready: { status: 503, retryable: true, title: "The service is not ready to judge" },
 	no_score: { status: 503, retryable: true, title: "A policy got no score for a text" },
 	audit_unavailable: { status: 503, retryable: true, title: "A decision could not be recorded" },
 	deadline_exceeded: { status: 504, retryable: true, title: "The deadline passed before a verdict" },

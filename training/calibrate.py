@@ -91,13 +91,20 @@ def platt(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     positives, negatives = y.sum(), len(y) - y.sum()
     target = np.where(y > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     features = np.stack([x, np.ones_like(x)], 1)
-    theta = np.array([1.0, 0.0])
-    for _ in range(50):
+
+    def loss(theta: np.ndarray) -> float:
+        z = features @ theta
+        return float(np.mean(np.logaddexp(0, z) - target * z))
+
+    theta = np.array([0.0, np.log(positives / negatives)])
+    for _ in range(100):
         p = sigmoid(features @ theta)
         gradient = features.T @ (p - target)
         hessian = (features * (p * (1 - p))[:, None]).T @ features + 1e-6 * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
-        theta -= step
+        while loss(theta - step) > loss(theta) and np.abs(step).max() > 1e-9:
+            step = step / 2  # an undamped step runs away where positives are rare
+        theta = theta - step
         if np.abs(step).max() < 1e-9:
             break
     return float(theta[0]), float(theta[1])

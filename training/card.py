@@ -79,17 +79,21 @@ def data_section(args) -> str:
     return "\n".join(lines) + "\n"
 
 
+def origin(args) -> str:
+    return f", from the weights shipped before; the result holds {args.blend} of the new weights and the rest of the old" if args.start else ""
+
+
 def run_section(args, plan) -> str:
     entries = [json.loads(line) for line in (args.work / "log.jsonl").read_text().splitlines()]
     lines = [
         "## The run",
         "",
         f"torch {torch.__version__}, {args.device}, {platform.processor() or platform.machine()}, seed {plan.seed}, {plan.steps} steps of",
-        f"{plan.batch_tokens} tokens, the first {plan.warmup_steps} on embeddings and heads alone{', from the weights shipped before' if args.start else ''}.",
+        f"{plan.batch_tokens} tokens, the first {plan.warmup_steps} on embeddings and heads alone{origin(args)}.",
         "Held-out pairs are [AU-PRC, ROC-AUC].",
         "",
         "```",
     ]
-    kept = [e for e in entries if "held" in e or e["step"] % 1000 == 0]
+    kept = [e for e in entries if e.get("held") or "heads" in e and e["step"] % 200 == 0]
     lines += [json.dumps(e) for e in kept]
     return "\n".join([*lines, "```", ""])

@@ -102,6 +102,13 @@ def make_model(args) -> Guard:
     return model
 
 
+@torch.no_grad()
+def blend(model: Guard, start: Guard, part: float) -> None:
+    """Weights between the start model's (0) and the trained ones (1): keeps what either knows (Wortsman et al. 2022)."""
+    for mine, old in zip(model.parameters(), start.parameters()):
+        mine.copy_(old.to(mine.device) + part * (mine - old.to(mine.device)))
+
+
 def held_out(rows: list[dict], args, encode) -> dict:
     """Small samples to watch during the run: validation rows, and the evaluation sets (measured, never trained on)."""
     sample = random.Random(args.seed).sample(range(len(rows)), min(6000, len(rows)))
@@ -121,6 +128,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=float, default=26e6)
     parser.add_argument("--warmup", type=float, default=12e6, help="tokens of the embedding warm-up")
     parser.add_argument("--start", type=Path, help="exported model to go on from, with its tokenizer")
+    parser.add_argument("--blend", type=float, default=0.55, help="with --start: share of the trained weights in the result")
     parser.add_argument("--templates", type=int, default=60_000)
     parser.add_argument("--written", type=int, default=160_000)
     parser.add_argument("--disguised", type=int, default=45_000)
@@ -147,6 +155,9 @@ def main() -> None:
     print(f"rows {len(train)}, tokens {len(corpus.tokens)}, parameters {sum(p.numel() for p in model.parameters())}, {plan}", file=sys.stderr)
     run = Run(model, plan, corpus, BOOST, args.work, args.device)
     run.train(held_out(valid, args, encode), LABELS, args.report_every)
+
+    if args.start:
+        blend(model, load_model(args.start)[0], args.blend)
 
     from .export import export_model
 

@@ -24,6 +24,9 @@ import { createWorkQueue, type WorkQueue } from "./work-queue.ts";
 /** Long texts begun on a thread; others wait, so that their partial results do not pile up. */
 const LONG_TEXTS_PER_THREAD = 4;
 
+/** Time without calls that somebody waits for, after which bulk takes all threads again. */
+const CALM_MS = 2000;
+
 /** How large the pool is. */
 export interface PoolOptions {
 	readonly start: StartThread;
@@ -34,6 +37,8 @@ export interface PoolOptions {
 	/** Bytes that the caches of all sessions may come to. */
 	readonly maxSessionBytes: number;
 	readonly limits: RunLimits;
+	/** Default 2 s: how long bulk leaves a thread free after a call that somebody waits for. */
+	readonly calmMs?: number | undefined;
 	/** Hears of every run that ended well. */
 	readonly onRun?: ((run: EngineRun) => void) | undefined;
 }
@@ -108,6 +113,9 @@ class ThreadPool implements Pool {
 	#numbers = 0;
 	#reservedBytes = 0;
 	#closing: Promise<void> | undefined;
+	/** When a call that somebody waits for came last; and what lets bulk go on when none comes any more. */
+	#calledMs = Number.NEGATIVE_INFINITY;
+	#calmTimer: NodeJS.Timeout | undefined;
 
 	constructor(options: PoolOptions) {
 		this.#options = options;
@@ -133,9 +141,23 @@ class ThreadPool implements Pool {
 		if (job.base !== undefined) job.base.users++;
 		this.#pendingTokens += job.tokens;
 		if (job.lane !== undefined && job.lane.jobs.push(job) > 1) return job.output;
+		if (job.priority >= 0) this.#noteCall();
 		this.#queue.add(job);
 		this.#pump();
 		return job.output;
+	}
+
+	/** A run is not interrupted: while calls come that somebody waits for, bulk leaves the first thread to them. */
+	#noteCall(): void {
+		this.#calledMs = performance.now();
+		if (this.#options.threads === 1 || this.#calmTimer !== undefined) return;
+		const { calmMs = CALM_MS } = this.#options;
+		const check = (): void => {
+			const restMs = this.#calledMs + calmMs - performance.now();
+			this.#calmTimer = restMs > 0 ? setTimeout(check, restMs).unref() : undefined;
+			if (restMs <= 0) this.#pump();
+		};
+		this.#calmTimer = setTimeout(check, calmMs).unref();
 	}
 
 	openLane(reservation: Reservation, copied?: Lane): Lane {
@@ -206,6 +228,7 @@ class ThreadPool implements Pool {
 	}
 
 	close(): Promise<void> {
+		clearTimeout(this.#calmTimer);
 		this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close())).then(() => {});
 		for (const job of [...this.#open]) {
 			const row = this.#executing.get(job);
@@ -273,6 +296,7 @@ class ThreadPool implements Pool {
 
 	#fits(job: Job, index: number): boolean {
 		if (job.thread !== undefined) return job.thread === index;
+		if (job.priority < 0 && index === 0 && this.#calmTimer !== undefined && this.#liveThreads() > 1) return false;
 		return !job.carried || this.#begun[index]! < LONG_TEXTS_PER_THREAD;
 	}
 

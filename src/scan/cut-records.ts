@@ -1,5 +1,5 @@
 /**
- * Bytes to records with their places. Holds at most one record and one chunk. What comes out depends on the bytes alone, not
+ * Bytes to records with their places. Holds at most one record and one chunk, in room for two. What comes out depends on the bytes alone, not
  * on how they are cut into chunks, so that a scan can go on from the end of any record.
  */
 
@@ -53,6 +53,8 @@ export function createRecordCutter(of: {
 }): RecordCutter {
 	const { boundary, maxBytes } = of;
 	let { offset, line } = of;
+	/** One buffer for all chunks: new ones each time would be garbage faster than they are collected. */
+	let room: Buffer = EMPTY;
 	let rest: Buffer = EMPTY;
 	let seen = 0;
 	let skipping = false;
@@ -101,10 +103,18 @@ export function createRecordCutter(of: {
 		return records;
 	};
 
+	const hold = (chunk: Uint8Array): void => {
+		const bytes = rest.length + chunk.length;
+		const into = bytes <= room.length ? room : Buffer.allocUnsafeSlow(2 * bytes);
+		into.set(rest);
+		into.set(chunk, rest.length);
+		room = into;
+		rest = into.subarray(0, bytes);
+	};
+
 	return {
 		push(chunk) {
-			const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-			rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+			hold(chunk);
 			return take(false);
 		},
 		end() {

@@ -36,7 +36,10 @@ export interface ScanInput {
 	/** Whether it can be opened more than once. */
 	readonly reopenable: boolean;
 	readonly identity: Identity;
-	/** Its bytes from `offset` on, which is 0 unless it is seekable. Throws `invalid_request` where they cannot be read. */
+	/**
+	 * Its bytes from `offset` on, which is 0 unless it is seekable; each chunk is valid until the next one is asked for. Throws
+	 * `invalid_request` where they cannot be read.
+	 */
 	open(offset: number): AsyncIterable<Uint8Array>;
 	/** Throws `invalid_request` where it is no more what it was when the scan began. */
 	checkUnchanged(): Promise<void>;
@@ -137,11 +140,12 @@ async function* readFile(path: string, offset: number): AsyncGenerator<Uint8Arra
 		throw cannotRead(path, cause);
 	});
 	try {
+		const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 		for (let position = offset; ; ) {
-			const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+			const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
 			if (bytesRead === 0) return;
 			position += bytesRead;
-			yield buffer.subarray(0, bytesRead);
+			yield chunk.subarray(0, bytesRead);
 		}
 	} catch (cause) {
 		throw cannotRead(path, cause);

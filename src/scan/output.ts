@@ -84,7 +84,7 @@ export interface OutputOptions {
 	readonly checkpointBytes: number;
 }
 
-/** Output is written in pieces of about this size. */
+/** Output is written in pieces of up to this size, unless a group's results are larger; one buffer holds all of them in turn. */
 const PIECE_BYTES = 256 * 1024;
 
 /** Opens the output. Throws, as all its methods do, `storage_full` or `invalid_request` where the disk fails. */
@@ -92,7 +92,7 @@ export async function openOutput(options: OutputOptions): Promise<ScanOutput> {
 	const { disk, files, settings, tally, checkpointMs, checkpointBytes } = options;
 	let { position, outputBytes: written } = options.start;
 	let durable = written;
-	let pieces: string[] = [];
+	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	let waiting = 0;
 	let lastMs = performance.now();
 
@@ -112,12 +112,20 @@ export async function openOutput(options: OutputOptions): Promise<ScanOutput> {
 		return file;
 	};
 	const file = await guard(open());
-	const flush = async (): Promise<void> => {
-		if (pieces.length === 0) return;
-		const bytes = Buffer.from(pieces.join(""));
+	const write = async (bytes: Uint8Array): Promise<void> => {
 		await file.write(bytes, written);
 		written += bytes.length;
-		[pieces, waiting] = [[], 0];
+	};
+	const flush = async (): Promise<void> => {
+		if (waiting === 0) return;
+		await write(piece.subarray(0, waiting));
+		waiting = 0;
+	};
+	const take = async (text: string): Promise<void> => {
+		const bytes = Buffer.byteLength(text);
+		if (waiting + bytes > PIECE_BYTES) await flush();
+		if (bytes > PIECE_BYTES) await write(Buffer.from(text));
+		else waiting += piece.write(text, waiting);
 	};
 	const step = async (complete: boolean): Promise<void> => {
 		await flush();
@@ -132,12 +140,10 @@ export async function openOutput(options: OutputOptions): Promise<ScanOutput> {
 			return written + waiting;
 		},
 		async append(text, next) {
-			if (text !== "") pieces.push(text);
-			waiting += Buffer.byteLength(text);
+			await guard(take(text));
 			position = next;
 			const due = performance.now() - lastMs >= checkpointMs || written + waiting - durable >= checkpointBytes;
 			if (due) await guard(step(false));
-			else if (waiting >= PIECE_BYTES) await guard(flush());
 		},
 		checkpoint: () => guard(step(false)),
 		async complete() {

@@ -434,3 +434,23 @@ test("closing stops a long text after its running chunk", async () => {
 	await closed;
 	assert.deepEqual(threads[0]!.runs, [[CHUNK_TOKENS]]);
 });
+
+test("while calls come that somebody waits for, bulk leaves them a thread; without them it takes all", async () => {
+	const { text, threads, pool } = await openBench({ threads: 2, calmMs: 20 });
+	const bulk: CallOptions = { priority: -1 };
+	const first = text(5);
+	const waiting = [text(RUN_TOKENS, bulk), text(RUN_TOKENS, bulk)];
+	await threads[0]!.step();
+	assert.equal(await first, 5);
+	assert.deepEqual([threads[0]!.runs, threads[1]!.runs], [[[5]], [[RUN_TOKENS]]], "the first thread stays free");
+	const second = text(6);
+	await settled();
+	assert.deepEqual(threads[0]!.runs.at(-1), [6], "so the next call need not wait");
+	await threads[0]!.step();
+	assert.equal(await second, 6);
+	while (threads[0]!.runs.length < 3) await settled();
+	assert.deepEqual(threads[0]!.runs.at(-1), [RUN_TOKENS], "no more calls: bulk takes it");
+	await Promise.all(threads.map((thread) => thread.step()));
+	await Promise.all(waiting);
+	await pool.close();
+});

@@ -27,7 +27,9 @@ function cut(
 	const cuts: Cut[] = [];
 	for (let at = offset; at < bytes.length; ) {
 		const next = Math.min(bytes.length, at + size());
-		cuts.push(...cutter.push(bytes.subarray(at, next)).map(toCut));
+		const chunk = Buffer.from(bytes.subarray(at, next));
+		cuts.push(...cutter.push(chunk).map(toCut));
+		chunk.fill("?\n"); // whoever reads the file may use it again
 		at = next;
 	}
 	return [...cuts, ...cutter.end().map(toCut)];

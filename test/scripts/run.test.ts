@@ -14,6 +14,7 @@ interface Lock {
 interface Launcher {
 	compareLocks(wanted: Lock, installed: Lock): { runtime: boolean; development: boolean };
 	readInstallState(root: string): { runtime: boolean; development: boolean };
+	flagsOf(file: string | undefined): readonly string[];
 	isNewEnough(version: string): boolean;
 	npmCommand(env: Record<string, string>): { file: string; args: string[] };
 	testArguments(args: string[], cwd: string): string[];
@@ -155,4 +156,10 @@ test("with the development packages left out, a new enough Node starts the progr
 		encoding: "utf8",
 	});
 	assert.equal(result.stdout, "serve,--port,1\n", result.stderr);
+});
+
+test("every command of sluice gets the service's flags for Node, other programs get none", () => {
+	assert.deepEqual(launcher.flagsOf(join(ROOT, "src/cli/main.ts")), ["--max-semi-space-size=8"]);
+	assert.deepEqual(launcher.flagsOf(join(ROOT, "bench/scan.ts")), []);
+	assert.deepEqual(launcher.flagsOf(undefined), []);
 });
