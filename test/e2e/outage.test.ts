@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startRedis } from "../queue/redis-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -23,24 +24,38 @@ async function start(args: readonly string[], message: string): Promise<ChildPro
 	return child;
 }
 
-test("workers and gateways whose Redis has gone end within seconds of SIGTERM", async (t) => {
-	const redis = await startRedis();
-	if (redis === undefined) return t.skip("SKIPPED: no redis-server here");
-	const children: ChildProcess[] = [];
-	try {
-		children.push(await start(["worker", "--redis", redis.url], "ready"));
-		children.push(await start(["gateway", "--redis", redis.url, "--port", "0"], "ready"));
-		const exits = children.map((child) => once(child, "exit"));
-		process.kill(redis.pid, "SIGKILL");
-		const began = performance.now();
-		for (const child of children) child.kill("SIGTERM");
-		assert.deepEqual(await Promise.all(exits), [
-			[0, null],
-			[0, null],
-		]);
-		assert.ok(performance.now() - began < MOST_MS);
-	} finally {
-		for (const child of children) child.kill("SIGKILL");
-		await redis.stop();
-	}
-});
+const KILLS: readonly [when: string, delayMs: number][] = [
+	["has gone", 0],
+	["goes while they end", 3],
+];
+
+for (const [when, delayMs] of KILLS)
+	test(`workers and gateways whose Redis ${when} end within seconds of SIGTERM`, async (t) => {
+		const redis = await startRedis();
+		if (redis === undefined) return t.skip("SKIPPED: no redis-server here");
+		const children: ChildProcess[] = [];
+		const killAll = (): void => {
+			for (const child of children) child.kill("SIGKILL");
+		};
+		t.signal.addEventListener("abort", killAll); // else a hang would outlive its test
+		try {
+			children.push(await start(["worker", "--redis", redis.url], "ready"));
+			children.push(await start(["gateway", "--redis", redis.url, "--port", "0"], "ready"));
+			const exits = children.map((child) => once(child, "exit"));
+			const began = performance.now();
+			if (delayMs === 0) process.kill(redis.pid, "SIGKILL");
+			for (const child of children) child.kill("SIGTERM");
+			if (delayMs > 0) {
+				await sleep(delayMs);
+				process.kill(redis.pid, "SIGKILL");
+			}
+			assert.deepEqual(await Promise.all(exits), [
+				[0, null],
+				[0, null],
+			]);
+			assert.ok(performance.now() - began < MOST_MS);
+		} finally {
+			killAll();
+			await redis.stop();
+		}
+	});

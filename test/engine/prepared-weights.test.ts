@@ -73,7 +73,7 @@ test("prepared graphs give the plain graphs' outputs bit for bit, in two process
 	assert.equal(readdirSync(join(cacheDir, "prepared")).length, 1, "one directory, no locks, nothing unfinished");
 });
 
-test("sessions map prepared weights: memory of their own stays below a quarter, two graphs take no more", {
+test("sessions map prepared weights: memory of their own stays below half, two graphs take no more", {
 	skip: !linux,
 }, async () => {
 	const matrices = Array.from({ length: 8 }, (): Matrix => ({ kind: "int8", inputs: 2304, outputs: 4608 }));
@@ -85,7 +85,7 @@ test("sessions map prepared weights: memory of their own stays below a quarter, 
 	assert.equal(prepared.plain, undefined);
 	assert.equal(prepared.outputs[0], plain.outputs[0]);
 	assert.ok(plain.bytes[0]! > 0.8 * weights, `plain: ${plain.bytes[0]} of ${weights} bytes`);
-	for (const bytes of prepared.bytes) assert.ok(bytes < 0.25 * weights, `prepared: ${bytes} of ${weights} bytes`);
+	for (const bytes of prepared.bytes) assert.ok(bytes < 0.5 * weights, `prepared: ${bytes} of ${weights} bytes`);
 });
 
 test("a model is prepared once, by one of those who ask at the same time; its weights are not copied", async () => {

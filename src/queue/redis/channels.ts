@@ -5,6 +5,7 @@
 import type { Redis } from "ioredis";
 import type { QueueErrorListener } from "../backend.ts";
 import { createListeners, type Listener } from "../listeners.ts";
+import { withinFarewell } from "./connection.ts";
 
 /** Listening over one connection. */
 export interface Channels {
@@ -22,7 +23,8 @@ export function createChannels(client: Redis, prefix: string, onError: QueueErro
 			await client.subscribe(channel);
 			return async () => {
 				const silent = listeners.remove(channel, listener);
-				if (silent && client.status === "ready") await client.unsubscribe(channel);
+				if (silent && client.status === "ready")
+					await withinFarewell(client.unsubscribe(channel).catch(() => undefined));
 			};
 		},
 	};

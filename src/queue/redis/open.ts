@@ -8,11 +8,10 @@ import { createRedisBackend, Queue, QueueEvents, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { QueueBackend, QueueErrorListener } from "../backend.ts";
 import { type Channels, createChannels } from "./channels.ts";
-import { connectRedis, disconnectRedis } from "./connection.ts";
+import { connectRedis, disconnectRedis, FAREWELL_MS, withinFarewell } from "./connection.ts";
 import { reportUnavailable, toQueueError } from "./unavailable.ts";
 
 const PREFIX = "sluice";
-const FAREWELL_MS = 2_000;
 
 /** Opens queues in Redis; `queue_unavailable` where it cannot be reached within 5 s. */
 export async function openRedisQueues(url: string, onError: QueueErrorListener): Promise<QueueBackend> {
@@ -31,10 +30,7 @@ export async function openRedisQueues(url: string, onError: QueueErrorListener):
 	const shutDown = async () => {
 		await Promise.all([...workers].map((worker) => worker.close(false)));
 		// Closing QueueEvents waits for the end of a connection, which never comes while that is trying to reconnect.
-		const closed = Promise.all([...queues].map((queue) => queue.close()));
-		const patience = new AbortController();
-		await Promise.race([closed, sleep(FAREWELL_MS, undefined, patience).catch(() => undefined)]);
-		patience.abort();
+		await withinFarewell(Promise.allSettled([...queues].map((queue) => queue.close())));
 		await (await listening?.catch(() => undefined))?.stop();
 		await Promise.all([disconnectRedis(producer), disconnectRedis(consumer)]);
 	};
