@@ -17,6 +17,8 @@ export interface Config {
 	readonly keysFile: string | undefined;
 	/** Requests without a key are refused, on this machine too. */
 	readonly requireKeys: boolean;
+	/** What an edge signs its requests with: one or, while it is being changed, two; no edge is served where undefined. */
+	readonly edgeSecrets: readonly string[] | undefined;
 	readonly model: string;
 	/** Model that answers Yes or No for policies that ask the online one; none where undefined. */
 	readonly modelOnline: string | undefined;
@@ -196,6 +198,17 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 	allowPublic: yesNo("SLUICE_ALLOW_PUBLIC"),
 	keysFile: path("SLUICE_KEYS_FILE"),
 	requireKeys: yesNo("SLUICE_REQUIRE_KEYS"),
+	edgeSecrets: {
+		variable: "SLUICE_EDGE_SECRET",
+		schema: z
+			.string()
+			.trim()
+			.regex(/^[\x21-\x2b\x2d-\x7e]{32,1000}(,[\x21-\x2b\x2d-\x7e]{32,1000})?$/)
+			.transform((secrets) => secrets.split(",")),
+		fallback: undefined,
+		rule: "a secret of at least 32 letters, digits and signs, or two with a comma between while it is being changed",
+		secret: true,
+	},
 	model: path("SLUICE_MODEL", join(packageRoot, "models", "sluice-guard")),
 	modelOnline: path("SLUICE_MODEL_ONLINE"),
 	modelOffline: path("SLUICE_MODEL_OFFLINE"),

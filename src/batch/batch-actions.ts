@@ -30,8 +30,7 @@ export function createBatchActions(
 					pointer: "/input_file_id",
 				});
 			const createdMs = Date.now();
-			const { windowMs, keepOutputMs: outputExpiresMs = null, grant = null, ...rest } = wish;
-			const id = createBatchId();
+			const { windowMs, keepOutputMs: outputExpiresMs = null, grant = null, id = createBatchId(), ...rest } = wish;
 			const batch = store.transaction(() => {
 				audit(tenant, "batch.create", id);
 				const expiresMs = createdMs + windowMs;

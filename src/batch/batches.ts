@@ -35,9 +35,16 @@ export interface BatchWish {
 	readonly metadata: Readonly<Record<string, string>> | null;
 	/** From the output files' creation on, ms; the default where left out. */
 	readonly keepOutputMs?: number | undefined;
+	/** One of its own where left out. */
+	readonly id?: string | undefined;
 	/** By which of the service's policies its lines are judged, where not by all of them. */
 	readonly grant?: Grant | undefined;
 }
+
+/** A part of a batch that comes in pieces, in any order: lines from the line `at` (0 is the first) on, or what is asked once all came. */
+export type BatchPiece =
+	| { readonly batch: string; readonly at: number; readonly lines: readonly string[] }
+	| { readonly batch: string; readonly end: { readonly lines: number; readonly wish: Omit<BatchWish, "inputFile"> } };
 
 /** Files and batches. What a tenant does not own is `not_found`. */
 export interface Batches {
@@ -51,6 +58,8 @@ export interface Batches {
 	deleteFile(tenant: string, id: string): Promise<void>;
 	/** `invalid_request` where the input file is not there or not for batches. */
 	create(tenant: string, wish: BatchWish): BatchRecord;
+	/** Keeps lines of a batch to be, or begins it once all are there; the same again changes nothing. */
+	receive(tenant: string, piece: BatchPiece): Promise<void>;
 	batch(tenant: string, id: string): BatchRecord;
 	batches(tenant: string, page: PageRequest): Page<BatchRecord>;
 	/** `invalid_request` where it is too late. */

@@ -11,6 +11,7 @@ import { type Deliverer, startDeliverer } from "./deliverer.ts";
 import { createFileActions } from "./file-actions.ts";
 import { RESULTS_QUEUE, type ResultsJob, SCAN_QUEUE, type ScanJob } from "./jobs.ts";
 import { createLifecycle } from "./lifecycle.ts";
+import { createReceiver, KEEP_INCOMING_MS } from "./receive.ts";
 import { startResults } from "./results.ts";
 import { BATCH_LIMITS, type BatchLimits } from "./settings.ts";
 import { createTurns } from "./turns.ts";
@@ -54,10 +55,12 @@ export async function openBatches(options: BatchesOptions): Promise<Batches> {
 	for (const batch of store.batches.open()) lifecycle.start(batch);
 	const actions = createBatchActions(store, lifecycle);
 	const stopTimers = startTimers({ store, log, limits, check: lifecycle.check });
+	const fileActions = createFileActions(store, limits);
 	return {
 		limits,
-		...createFileActions(store, limits),
+		...fileActions,
 		...actions,
+		receive: createReceiver({ store, limits, ...fileActions, ...actions }),
 		async finished(tenant, id, signal) {
 			const batch = actions.batch(tenant, id);
 			if (OVER.has(batch.status)) return batch;
@@ -84,6 +87,7 @@ async function takeOver({ store, log, webhook }: BatchesOptions): Promise<{
 	try {
 		deliverer = webhook && startDeliverer({ store, log, target: webhook });
 		await store.contents.prune((id) => store.files.has(id));
+		await store.incoming.prune(Date.now() - KEEP_INCOMING_MS);
 		return { deliverer, release };
 	} catch (error) {
 		await deliverer?.close();

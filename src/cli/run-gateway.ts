@@ -37,7 +37,7 @@ export async function startGateway(config: Config, open: OpenService, log: Log):
 	let service: Service;
 	let observers: Observers;
 	try {
-		checkListenAddress(config, access.keys.hasKeys());
+		checkListenAddress(config, access.keys.hasKeys() || access.services !== undefined);
 		observers = { metrics, tracer: await loadTracer() };
 		service = await openRecordedService(config, log, (trail) => open(config, log, { ...observers, log, trail }));
 	} catch (error) {

@@ -5,10 +5,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import { SluiceError } from "../errors.ts";
+import type { Scope } from "../keys/index.ts";
 import type { Access } from "./access.ts";
-import { toCaller } from "./caller.ts";
+import { type Caller, toCaller } from "./caller.ts";
 import type { HttpEnv } from "./route.ts";
-import { scopeOf } from "./scopes.ts";
+import { type RouteScope, scopeOf } from "./scopes.ts";
+import { SERVICE_TOKEN_HEADER } from "./service-token.ts";
 
 /** How keys of ours begin. */
 const OURS = "sluice_";
@@ -24,12 +26,20 @@ interface Asked {
 /** Lets a request to a route in, and says whose it is; throws `unauthorized`, `forbidden` or `rate_limited`. */
 export async function admit(
 	c: Context<HttpEnv>,
-	{ keys, limits, isRequired }: Access,
+	{ keys, limits, isRequired, services }: Access,
 	{ isPassedOn = false, ...route }: Asked,
 ): Promise<void> {
 	const scope = scopeOf(route);
 	if (scope === "public") return;
-	const secret = readSecret(c);
+	const token = c.req.header(SERVICE_TOKEN_HEADER);
+	if (token !== undefined || scope === "service") {
+		const caller = verifyService(c, services, token);
+		if (caller === undefined) return;
+		enter(c, caller, scope);
+		if (!isPassedOn) await limits.countRequest(c, caller);
+		return;
+	}
+	const secret = readSecret(c.req);
 	const key = secret === undefined ? undefined : keys.find(secret);
 	if (key === undefined) {
 		// clients send made-up keys where none is needed; one of ours that is over must not open more than it did
@@ -42,11 +52,32 @@ export async function admit(
 		throw new SluiceError("unauthorized", { detail });
 	}
 	const caller = toCaller(key);
+	enter(c, caller, scope);
+	if (!isPassedOn) await limits.countRequest(c, caller);
+}
+
+/** Whose request it is, and whether that is enough for the scope; of a service's routes the process in front has checked it. */
+function enter(c: Context<HttpEnv>, caller: Caller, scope: RouteScope): void {
 	c.set("caller", caller);
 	c.set("tenant", caller.tenant);
-	if (!caller.scopes.includes(scope))
+	if (scope !== "service" && !caller.scopes.includes(scope as Scope))
 		throw new SluiceError("forbidden", { detail: `this key lacks the scope ${scope}, which the route asks for` });
-	if (!isPassedOn) await limits.countRequest(c, caller);
+}
+
+/** The caller that a process in front has let in; throws `unauthorized` unless that process has signed for it. */
+function verifyService(
+	c: Context<HttpEnv>,
+	services: Access["services"],
+	token: string | undefined,
+): Caller | undefined {
+	if (services === undefined)
+		throw new SluiceError("unauthorized", {
+			detail: "this process takes no service tokens; set SLUICE_EDGE_SECRET where it shall",
+		});
+	if (token === undefined)
+		throw new SluiceError("unauthorized", { detail: `this route needs a service token in ${SERVICE_TOKEN_HEADER}` });
+	const { pathname, search } = new URL(c.req.url);
+	return services.verify(token, { method: c.req.method, path: pathname + search });
 }
 
 /** Counts what a request wants judged against its key's limit; throws `rate_limited`. */
@@ -59,12 +90,18 @@ export async function countCharacters(
 	if (access !== undefined && caller !== undefined) await access.limits.countCharacters(c, caller, characters);
 }
 
+/** The parts of a request that may hold a key. */
+interface Sent {
+	header(name: string): string | undefined;
+	query(name: string): string | undefined;
+}
+
 /** The first key there is: as OpenAI's, Azure's and Google's clients send theirs. */
-function readSecret(c: Context): string | undefined {
-	const bearer = /^Bearer\s+(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+export function readSecret(request: Sent): string | undefined {
+	const bearer = /^Bearer\s+(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
 	const header =
-		c.req.header("x-api-key") ?? c.req.header("ocp-apim-subscription-key") ?? c.req.header("x-goog-api-key");
-	return bearer?.startsWith(OURS) ? bearer : (header ?? c.req.query("key") ?? bearer);
+		request.header("x-api-key") ?? request.header("ocp-apim-subscription-key") ?? request.header("x-goog-api-key");
+	return bearer?.startsWith(OURS) ? bearer : (header ?? request.query("key") ?? bearer);
 }
 
 /** Of the connection: headers about it may be made up. */

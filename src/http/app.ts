@@ -61,6 +61,13 @@ function createHandler({ config, create }: Route, parts: Parameters<Route["creat
 	const { path, method } = config;
 	const { access, moderator, batches, recordsUrl } = parts;
 	const isPassedOn = batches === undefined && recordsUrl !== undefined && scopeOf(config) === "batch";
+	const passOn = parts.passOn?.(config);
+	if (passOn !== undefined)
+		return async (c) => {
+			c.set("route", path);
+			if (access !== undefined) await admit(c, access, { path, method, isPassedOn: true });
+			return passOn(c);
+		};
 	const handle = create(parts);
 	const handleGranted = createGranted(moderator, (granted) => create({ ...parts, moderator: granted }));
 	return async (c) => {

@@ -9,7 +9,14 @@ export const KEY_PLACES = {
 	header: { type: "apiKey", in: "header", name: "x-api-key" },
 	azure: { type: "apiKey", in: "header", name: "ocp-apim-subscription-key" },
 	google: { type: "apiKey", in: "query", name: "key" },
+	service: { type: "apiKey", in: "header", name: "x-sluice-service-token" },
 } as const;
+
+/** None where none is asked for, else one in any place. */
+const OF_KEYS: RouteConfig["security"] = [
+	{},
+	...["bearer", "header", "azure", "google"].map((place) => ({ [place]: [] })),
+];
 
 const CODES: readonly ErrorCode[] = ["unauthorized", "forbidden", "rate_limited"];
 
@@ -26,7 +33,7 @@ export function describeKeys(config: RouteConfig): RouteConfig {
 	});
 	return {
 		...config,
-		security: [{}, ...Object.keys(KEY_PLACES).map((place) => ({ [place]: [] }))],
+		security: scope === "service" ? [{ service: [] }] : OF_KEYS,
 		responses: { ...config.responses, ...(Object.fromEntries(refusals) as RouteConfig["responses"]) },
 	};
 }

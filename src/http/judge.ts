@@ -14,12 +14,14 @@ import { checkLengths, type TextInputs } from "./text-inputs.ts";
 /** Checked contents, and what the request allows for expensive scorers. */
 export interface JudgeInputs extends TextInputs {
 	readonly budget?: Budget | undefined;
+	/** The door the texts came by, where that is not the route. */
+	readonly surface?: string | undefined;
 }
 
 /** One verdict per content. Throws `text_too_long`, `not_ready`, `overloaded`, `deadline_exceeded` or `aborted`, pointing into the body. */
 export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: JudgeInputs): Promise<Verdict[]> {
 	const { moderator, limits } = parts;
-	const { contents, budget } = inputs;
+	const { contents, budget, surface } = inputs;
 	const characters = contents.reduce((sum, content) => sum + contentLength(content), 0);
 	c.set("inputs", contents.length);
 	c.set("characters", characters);
@@ -29,7 +31,11 @@ export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: Judge
 	checkReady(moderator);
 	try {
 		return await withDeadline({ timeoutMs, signal: c.req.raw.signal }, (options) =>
-			moderator.moderate(contents, { ...options, budget, origin: toOrigin(c) }),
+			moderator.moderate(contents, {
+				...options,
+				budget,
+				origin: toOrigin(c, surface === undefined ? {} : { surface }),
+			}),
 		);
 	} catch (error) {
 		throw repoint(error, inputs);

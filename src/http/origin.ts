@@ -4,7 +4,10 @@ import type { Origin } from "../types.ts";
 import type { HttpEnv } from "./route.ts";
 
 /** Names only; never the raw path, which may hold anything. */
-export function toOrigin(c: Context<HttpEnv>, of: Pick<Origin, "part" | "isScoreOnly"> = {}): Origin {
+export function toOrigin(
+	c: Context<HttpEnv>,
+	of: Partial<Pick<Origin, "part" | "isScoreOnly" | "surface">> = {},
+): Origin {
 	const { route, requestId, tenant, caller } = c.var;
 	return { surface: route ?? "none", requestId, tenant, ...(caller && { keyId: caller.keyId }), ...of };
 }

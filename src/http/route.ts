@@ -33,6 +33,8 @@ export interface HttpParts {
 	readonly batches?: Batches | undefined;
 	/** Address of the process that owns files and batches, where this one does not; no trailing slash. */
 	readonly recordsUrl?: string | undefined;
+	/** Lets another process answer a route; undefined for routes that are answered here. */
+	readonly passOn?: ((config: RouteConfig) => Handler | undefined) | undefined;
 	/** What answers chats; where left out, their routes say how to get it. */
 	readonly chat?: ChatService | undefined;
 	/** The policies as files that can be changed; where left out, their routes say how to get that. */

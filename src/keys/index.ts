@@ -5,6 +5,8 @@ export {
 	GrantSchema,
 	hashSecret,
 	isInForce,
+	isSameHash,
+	isSecret,
 	type Key,
 	type KeyLimits,
 	KeySchema,
@@ -13,5 +15,13 @@ export {
 	type Scope,
 } from "./key.ts";
 export { createKeyRing, type KeyRing, type KeyRingParts } from "./key-ring.ts";
-export { addToKeysFile, readKeysFile, revokeInKeysFile } from "./keys-file.ts";
+export {
+	addToKeysFile,
+	type HashedKey,
+	parseHashedKey,
+	parseKeys,
+	readKeysFile,
+	revokeInKeysFile,
+	toHashedRow,
+} from "./keys-file.ts";
 export { addToRecords, toKey } from "./stored-keys.ts";

@@ -7,17 +7,17 @@ import { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import { createSecret, hashSecret, type Key, KeySchema, type NewKey } from "./key.ts";
 
-const FileSchema = z.strictObject({
-	keys: z.array(
-		z.looseObject({ hash: z.string().regex(/^[0-9a-f]{64}$/) }).transform(({ hash, ...key }, context) => {
-			const parsed = KeySchema.safeParse(key);
-			if (parsed.success) return { hash: Buffer.from(hash, "hex"), key: parsed.data };
-			const [issue] = parsed.error.issues;
-			context.addIssue({ code: "custom", path: issue!.path as string[], message: issue!.message });
-			return z.NEVER;
-		}),
-	),
-});
+const HashedKeySchema: z.ZodType<HashedKey> = z
+	.looseObject({ hash: z.string().regex(/^[0-9a-f]{64}$/) })
+	.transform(({ hash, ...key }, context) => {
+		const parsed = KeySchema.safeParse(key);
+		if (parsed.success) return { hash: Buffer.from(hash, "hex"), key: parsed.data };
+		const [issue] = parsed.error.issues;
+		context.addIssue({ code: "custom", path: issue!.path as string[], message: issue!.message });
+		return z.NEVER;
+	});
+
+const FileSchema = z.strictObject({ keys: z.array(HashedKeySchema) });
 
 /** A key with the hash of its secret. */
 export interface HashedKey {
@@ -34,20 +34,39 @@ export function readKeysFile(path: string): HashedKey[] {
 		if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
 		throw new SluiceError("invalid_config", { detail: `the keys file ${path} cannot be read`, cause });
 	}
+	return parseKeys(text, `the keys file ${path}`);
+}
+
+/** The keys of such a file's text; throws `invalid_config` naming `place` and the field. */
+export function parseKeys(text: string, place: string): HashedKey[] {
 	let content: unknown;
 	try {
 		content = JSON.parse(text);
 	} catch (cause) {
-		throw new SluiceError("invalid_config", { detail: `the keys file ${path} is not valid JSON`, cause });
+		throw new SluiceError("invalid_config", { detail: `${place} is not valid JSON`, cause });
 	}
 	const parsed = FileSchema.safeParse(content);
 	if (parsed.success) return parsed.data.keys;
 	const { path: at, message } = parsed.error.issues[0]!;
-	throw new SluiceError("invalid_config", { detail: `the keys file ${path}: ${at.map(String).join(".")}: ${message}` });
+	throw new SluiceError("invalid_config", { detail: `${place}: ${at.map(String).join(".")}: ${message}` });
+}
+
+/** One entry of such a file; undefined for what is none. */
+export function parseHashedKey(text: string): HashedKey | undefined {
+	try {
+		return HashedKeySchema.safeParse(JSON.parse(text)).data;
+	} catch {
+		return undefined;
+	}
+}
+
+/** An entry as it is written. */
+export function toHashedRow({ hash, key }: HashedKey): object {
+	return { ...key, hash: hash.toString("hex") };
 }
 
 function writeKeysFile(path: string, keys: readonly HashedKey[]): void {
-	const rows = keys.map(({ hash, key }) => ({ ...key, hash: hash.toString("hex") }));
+	const rows = keys.map(toHashedRow);
 	const part = `${path}.${process.pid}.tmp`;
 	writeFileSync(part, `${JSON.stringify({ keys: rows }, null, "\t")}\n`, { mode: 0o600 });
 	chmodSync(part, 0o600);

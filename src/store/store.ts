@@ -11,6 +11,7 @@ import { type Contents, openContents } from "./contents.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createFileRecords, type FileRecords } from "./files.ts";
+import { createIncoming, type Incoming } from "./incoming.ts";
 import { createItems, type Items } from "./items.ts";
 import { createKeyRecords, type KeyRecords } from "./keys.ts";
 
@@ -18,6 +19,7 @@ import { createKeyRecords, type KeyRecords } from "./keys.ts";
 export interface Store {
 	readonly files: FileRecords;
 	readonly contents: Contents;
+	readonly incoming: Incoming;
 	readonly batches: BatchRecords;
 	readonly items: Items;
 	readonly deliveries: Deliveries;
@@ -40,6 +42,7 @@ export async function openStore(dir: string): Promise<Store> {
 	return {
 		files: createFileRecords(db),
 		contents,
+		incoming: createIncoming(join(dir, "incoming")),
 		batches: createBatchRecords(db),
 		items: createItems(db),
 		deliveries: createDeliveries(db),

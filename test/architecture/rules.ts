@@ -42,6 +42,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 	guard: 7,
 	chat: 8,
 	http: 9,
+	edge: 10,
 	cli: 10,
 	"index.ts": 10,
 	workers: 11,
@@ -51,7 +52,7 @@ export const LAYERS: Readonly<Record<string, number>> = {
 export const HEAVY_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 	"onnxruntime-node": ["src/engine/onnxruntime.ts"],
 	"onnxruntime-common": ["src/engine/onnxruntime.ts"],
-	hono: ["src/http/", "src/guard/adapters/hono.ts", "workers/"],
+	hono: ["src/http/", "src/edge/", "src/guard/adapters/hono.ts", "workers/"],
 	"@hono/node-server": ["src/http/"],
 	"@hono/zod-openapi": ["src/http/", "workers/"],
 	yaml: ["src/policies/"],

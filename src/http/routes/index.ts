@@ -9,6 +9,9 @@ import { classify } from "./classify.ts";
 import { commentsAnalyze } from "./comments-analyze.ts";
 import { commentsSuggestscore } from "./comments-suggestscore.ts";
 import { completions } from "./completions.ts";
+import { edgeLines } from "./edge-lines.ts";
+import { edgeManifest } from "./edge-manifest.ts";
+import { edgeVerdicts } from "./edge-verdicts.ts";
 import { filesContent } from "./files-content.ts";
 import { filesCreate } from "./files-create.ts";
 import { filesDelete } from "./files-delete.ts";
@@ -57,6 +60,9 @@ export const ROUTES: readonly Route[] = [
 	policiesPut,
 	policiesVersions,
 	policiesRollback,
+	edgeManifest,
+	edgeVerdicts,
+	edgeLines,
 	healthz,
 	readyz,
 	metrics,
