@@ -24,7 +24,7 @@ export interface OriginRequest {
 
 /** The origin. */
 export interface Origin {
-	/** Its answer, whatever that is; throws `not_ready` where it is out of reach, and the signal's reason. */
+	/** Its answer, also an error; throws `not_ready` where it is out of reach, and the signal's reason. */
 	ask(request: OriginRequest): Promise<Response>;
 	/** Lets it answer a request. */
 	passOn(c: Context<HttpEnv>): Promise<Response>;
@@ -41,20 +41,20 @@ export function createOrigin(settings: {
 	const ask = async ({ caller, headers, ...request }: OriginRequest): Promise<Response> => {
 		const { method, path, body = null, signal } = request;
 		const token = signServiceToken(secret, request, { caller, nowMs: Date.now() });
+		let answer: Response;
 		try {
-			return await send(origin + path, {
+			answer = await send(origin + path, {
 				...{ method, body, redirect: "manual", duplex: "half" },
 				headers: { ...headers, [SERVICE_TOKEN_HEADER]: token },
 				...(signal && { signal }),
 			} as RequestInit);
 		} catch (cause) {
 			if (signal?.aborted) throw signal.reason;
-			throw new SluiceError("not_ready", {
-				detail: "the service behind this edge is out of reach; try again in a moment",
-				retryAfterMs: RETRY_MS,
-				cause,
-			});
+			throw toAway(cause);
 		}
+		if (answer.status < 500 || /\bjson\b/.test(answer.headers.get("content-type") ?? "")) return answer;
+		await answer.body?.cancel();
+		throw toAway(new Error(`status ${answer.status}`));
 	};
 	return {
 		ask,
@@ -69,6 +69,15 @@ export function createOrigin(settings: {
 			return c.newResponse(answer.body, answer.status as 200);
 		},
 	};
+}
+
+/** A gateway's own errors are JSON: any other comes from what lies between, as Cloudflare's 520 to 530 do. */
+function toAway(cause: unknown): SluiceError {
+	return new SluiceError("not_ready", {
+		detail: "the service behind this edge is out of reach; try again in a moment",
+		retryAfterMs: RETRY_MS,
+		cause,
+	});
 }
 
 /** Headers of one connection (RFC 9110, section 7.6.1), those each process writes itself, and those that say who asks. */

@@ -1,12 +1,16 @@
 /**
  * An edge in real workerd before a real gateway: between them a proxy that counts, and fails where a test says so.
  */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as requestHttp, type Server } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { openLocalService } from "../../src/cli/open-local-service.ts";
 import { type Gateway, startGateway } from "../../src/cli/run-gateway.ts";
 import { type Config, readConfig } from "../../src/config.ts";
@@ -169,4 +173,64 @@ export async function startEdge(
 	});
 	const { url } = await harness.listen();
 	return { url: url.href.replace(/\/$/, ""), close: () => harness.close() };
+}
+
+/** Bundles the worker as it would be deployed, into a folder. */
+export async function buildEdge(folder: string): Promise<void> {
+	const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+	const child = spawn(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
+		...{ cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+	});
+	let said = "";
+	for (const stream of [child.stdout, child.stderr])
+		stream!.on("data", (data) => {
+			said += String(data);
+		});
+	const [code] = await once(child, "exit");
+	if (code !== 0) throw new Error(said);
+}
+
+/** Runs the bundle in workerd with nothing around it. There is no queue and nothing is remembered. */
+export async function startWorkerd(
+	bundle: string,
+	vars: Record<string, string>,
+	keys: readonly TestKey[],
+): Promise<TestEdge> {
+	const all = {
+		...vars,
+		SLUICE_EDGE_SECRET: EDGE_SECRET,
+		SLUICE_KEYS: JSON.stringify({ keys: keys.map(({ row }) => row) }),
+	};
+	const bindings = Object.entries(all).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
+	const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+	services = [ (name = "edge", worker = .edge), (name = "internet", network = (allow = ["private", "local"])) ],
+	sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "edge") ]
+);
+const edge :Workerd.Worker = (
+	modules = [ (name = "edge.js", esModule = embed "edge.js") ],
+	compatibilityDate = "2026-11-01", compatibilityFlags = ["enable_request_signal"],
+	bindings = [ ${bindings.join(", ")} ]
+);`;
+	writeFileSync(join(bundle, "workerd.capnp"), config);
+	const here = createRequire(import.meta.url);
+	const { default: workerd } = createRequire(here.resolve("wrangler"))("workerd") as { default: string };
+	const child = spawn(workerd, ["serve", "workerd.capnp", "--control-fd=3"], {
+		...{ cwd: bundle, stdio: ["ignore", "ignore", "ignore", "pipe"] },
+	});
+	let port: number | undefined;
+	for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
+		const told = JSON.parse(line) as { event: string; port?: number };
+		if (told.event !== "listen") continue;
+		port = told.port;
+		break;
+	}
+	return {
+		url: `http://127.0.0.1:${port}`,
+		async close() {
+			const gone = once(child, "exit");
+			child.kill("SIGKILL");
+			await gone;
+		},
+	};
 }

@@ -52,7 +52,7 @@ export const VerdictsRequestSchema: z.ZodType<VerdictsRequest> = z
 
 /** Parses {@link VerdictsResponse}; what a verdict says is checked against the policies by its reader. */
 export const VerdictsResponseSchema: z.ZodType<VerdictsResponse> = z
-	.object({ model, verdicts: z.array(z.custom<WireVerdict>((value) => typeof value === "object" && value !== null)) })
+	.object({ model, verdicts: z.array(z.looseObject({}) as unknown as z.ZodType<WireVerdict>) })
 	.openapi("EdgeVerdicts");
 
 /** A batch's id that an edge gave: when, 96 random bits and a mark that it is the edge's, in 48 hexadecimal digits. */
