@@ -7,6 +7,8 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startRedis } from "../queue/redis-server.ts";
 
 const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/cli/main.ts");
@@ -16,14 +18,17 @@ const BODY = JSON.stringify({
 	input: Array.from({ length: TEXTS }, (_, i) => `text ${i} about the weather and the garden`),
 });
 
-async function serve(drainMs: number): Promise<{ child: ChildProcess; port: number }> {
+const serve = (drainMs: number): Promise<{ child: ChildProcess; port: number }> =>
+	start(["serve", "--port", "0", "--threads", "1"], drainMs);
+
+/** Resolves when the process is ready; its port is 0 where it listens on none. */
+async function start(args: readonly string[], drainMs = 0): Promise<{ child: ChildProcess; port: number }> {
 	const env = {
 		PATH: process.env.PATH ?? "",
 		SLUICE_CACHE_DIR: join(root, ".cache"),
 		SLUICE_DRAIN_MS: String(drainMs),
 	};
-	const args = [main, "serve", "--port", "0", "--threads", "1"];
-	const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+	const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
 	let port = 0;
 	for await (const line of createInterface({ input: child.stderr! })) {
 		const { msg, url } = JSON.parse(line) as { msg: string; url?: string };
@@ -96,10 +101,10 @@ describe("SIGTERM under load", { skip: shipped ? false : "models/sluice-guard is
 			while (!isOver) ends.push(await ask(port, agent).end);
 		});
 		try {
-			while (ends.length < 32) await new Promise((resolve) => setImmediate(resolve));
+			while (ends.length < 32) await sleep(5);
 			child.kill("SIGTERM");
 			const before = ends.length;
-			while (ends.length < before + 16) await new Promise((resolve) => setImmediate(resolve));
+			while (ends.length < before + 16) await sleep(5);
 			const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
 			assert.equal(ready.status, 503);
 			assert.equal(ready.headers.get("connection"), "close");
@@ -121,13 +126,63 @@ describe("SIGTERM under load", { skip: shipped ? false : "models/sluice-guard is
 			await ask(port, agent).end;
 			const asked = Array.from({ length: 64 }, () => ask(port, agent));
 			await Promise.all(asked.map(({ sent }) => sent));
-			while ((await countTaken(port)) < asked.length + 1) await new Promise((resolve) => setTimeout(resolve, 10));
+			while ((await countTaken(port)) < asked.length + 1) await sleep(10);
 			child.kill("SIGTERM");
 			for (const { end } of asked) assert.deepEqual(await end, whole);
 			assert.deepEqual(await gone, [0, null]);
 		} finally {
 			agent.destroy();
 			if (child.exitCode === null) child.kill("SIGKILL");
+		}
+	});
+
+	it("of workers of a fleet, one after another, costs no request, and then of its gateway none that it has taken", async (t) => {
+		const redis = await startRedis();
+		if (redis === undefined) return t.skip("SKIPPED: no redis-server here");
+		const children: ChildProcess[] = [];
+		const open = async (...args: string[]): Promise<{ child: ChildProcess; port: number }> => {
+			const opened = await start([...args, "--redis", redis.url], 1000);
+			children.push(opened.child);
+			return opened;
+		};
+		const work = (): ReturnType<typeof open> => open("worker", "--threads", "1");
+		const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+		const ends: End[] = [];
+		let isOver = false;
+		t.signal.addEventListener("abort", () => {
+			isOver = true; // a hang must not outlive its test
+			for (const child of children) child.kill("SIGKILL");
+		});
+		try {
+			const workers = [await work(), await work()];
+			const { child: gateway, port } = await open("gateway", "--port", "0");
+			const load = Array.from({ length: 16 }, async () => {
+				while (!isOver) ends.push(await ask(port, agent).end);
+			});
+			const more = async (count: number): Promise<void> => {
+				const before = ends.length;
+				while (ends.length < before + count) await sleep(5);
+			};
+			for (const { child } of workers) {
+				await more(48);
+				await work(); // as an upgrade does: the new one first
+				const gone = once(child, "exit");
+				child.kill("SIGTERM");
+				assert.deepEqual(await gone, [0, null]);
+			}
+			await more(48);
+			const gone = once(gateway, "exit");
+			gateway.kill("SIGTERM");
+			await more(16);
+			isOver = true;
+			await Promise.all(load);
+			assert.deepEqual(await gone, [0, null]);
+			for (const end of ends) assert.deepEqual(end, whole);
+		} finally {
+			isOver = true;
+			agent.destroy();
+			for (const child of children) child.kill("SIGKILL");
+			await redis.stop();
 		}
 	});
 });
