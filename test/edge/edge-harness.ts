@@ -1,7 +1,7 @@
 /**
  * An edge in real workerd before a real gateway: between them a proxy that counts, and fails where a test says so.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as requestHttp, type Server } from "node:http";
@@ -21,8 +21,22 @@ const root = join(import.meta.dirname, "../..");
 /** What edge and origin sign with. */
 export const EDGE_SECRET = "a-secret-of-the-edge-for-tests-only";
 
-process.env.WRANGLER_SEND_METRICS = "false";
-process.env.WRANGLER_LOG = "none";
+const home = mkdtempSync(join(tmpdir(), "sluice-test-"));
+process.on("exit", () => rmSync(home, { recursive: true, force: true }));
+Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", WRANGLER_LOG: "none", XDG_CONFIG_HOME: home });
+
+function findWorkerd(): string {
+	const wrangler = createRequire(import.meta.url).resolve("wrangler");
+	return (createRequire(wrangler)("workerd") as { default: string }).default;
+}
+
+/** Why workerd cannot run on this machine, said aloud; false where it can. */
+export function checkWorkerd(): string | false {
+	const { error, status } = spawnSync(findWorkerd(), ["--version"], { stdio: "ignore", timeout: 10_000 });
+	if (error === undefined && status === 0) return false;
+	process.stderr.write("!! workerd does not run here: the tests that need it are SKIPPED\n");
+	return `SKIPPED: workerd does not run here (${error?.message ?? `status ${status}`})`;
+}
 
 /** A key, and what it is kept as. */
 export interface TestKey {
@@ -213,9 +227,7 @@ const edge :Workerd.Worker = (
 	bindings = [ ${bindings.join(", ")} ]
 );`;
 	writeFileSync(join(bundle, "workerd.capnp"), config);
-	const here = createRequire(import.meta.url);
-	const { default: workerd } = createRequire(here.resolve("wrangler"))("workerd") as { default: string };
-	const child = spawn(workerd, ["serve", "workerd.capnp", "--control-fd=3"], {
+	const child = spawn(findWorkerd(), ["serve", "workerd.capnp", "--control-fd=3"], {
 		...{ cwd: bundle, stdio: ["ignore", "ignore", "ignore", "pipe"] },
 	});
 	let port: number | undefined;

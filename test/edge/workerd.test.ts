@@ -11,6 +11,7 @@ import { SERVICE_TOKEN_HEADER, signServiceToken } from "../../src/http/service-t
 import { says, startUpstream, type UpstreamDouble } from "../chat/upstream-double.ts";
 import {
 	buildEdge,
+	checkWorkerd,
 	EDGE_SECRET,
 	type FaultProxy,
 	makeKey,
@@ -24,7 +25,7 @@ import {
 
 const root = join(import.meta.dirname, "../..");
 const shipped = existsSync(join(root, "models/sluice-guard/model.safetensors"));
-const skip = shipped ? false : "models/sluice-guard is not there";
+const skip = shipped ? checkWorkerd() : "models/sluice-guard is not there";
 
 const HARM = "You people are vermin and should be wiped off the face of the earth.";
 const SAFE = "Bake the bread for 40 minutes and let it rest. ";
