@@ -83,7 +83,9 @@ export function createEdge(env: EdgeEnv, parts: EdgeParts): Edge {
 			const { app } = current;
 			const secret = readSecret(toSent(request));
 			const key = secret === undefined ? undefined : await keys.find(secret);
-			return asking.run({ key }, () => app.fetch(request, toNodeEnv(request)));
+			return asking.run({ key }, () =>
+				app.fetch(request, { remoteAddress: request.headers.get("cf-connecting-ip") ?? "none" }),
+			);
 		},
 		queue: (messages) => deliver(messages, { origin, log, retrySeconds: settings.retrySeconds }),
 	};
@@ -145,9 +147,4 @@ function toSent(request: Request): Parameters<typeof readSecret>[0] {
 		header: (name) => request.headers.get(name) ?? undefined,
 		query: (name) => new URL(request.url).searchParams.get(name) ?? undefined,
 	};
-}
-
-/** Where the app looks for the address of whoever asks: Cloudflare says it, and lets nobody else. */
-function toNodeEnv(request: Request): object {
-	return { incoming: { socket: { remoteAddress: request.headers.get("cf-connecting-ip") ?? "none" } } };
 }
