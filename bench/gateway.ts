@@ -1,9 +1,9 @@
 /**
  * Question: what do keys, limits, records of decisions and metrics cost, against a bare route and beside the engine?
  * Command: npm run bench -- bench/gateway.ts [--rounds 5] [--seconds 4] [--in-flight 16]   (Linux; loopback only)
- * Throughput: a bare Hono echo route against the whole gateway over a moderator that costs nothing, interleaved; the client
- * (autocannon) on the same machine. Overhead: over the shipped classifier, the time that a request spends in the process outside of
- * judging, p50 and p99. Processor time per request beside both. Writes bench/results/gateway.json.
+ * Throughput: a bare Hono echo route, the same with one duty more per stage (gateway/stages.ts), the whole gateway over a moderator
+ * that answers at once and over the shipped classifier, interleaved; the client (autocannon) on the same machine. Overhead: over
+ * the classifier, the time that a request spends in the process outside of judging. Writes bench/results/gateway.json.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import autocannon from "autocannon";
 import { addToKeysFile } from "../src/keys/index.ts";
 import { readMachine } from "./engine/machine.ts";
+import { STAGES } from "./gateway/stages.ts";
 import { median, quantile } from "./load.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
@@ -29,7 +30,7 @@ const { values: given } = parseArgs({
 const [rounds, seconds, inFlight] = [Number(given.rounds), Number(given.seconds), Number(given["in-flight"])];
 const SIDE = fileURLToPath(new URL("./gateway/side.ts", import.meta.url));
 const TEXT = "The quick brown fox jumps over the lazy dog, and nobody in the village minds it any more.";
-const SIDES = ["echo", "gateway", "engine"] as const;
+const SIDES = [...STAGES, "gateway", "engine"] as const;
 
 interface Sample {
 	readonly perSecond: number;

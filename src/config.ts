@@ -97,6 +97,12 @@ export interface Config {
 	readonly chatMode: "hold" | "lag" | "final";
 	/** What happens to a text that cannot be judged. */
 	readonly chatOnFailure: "block" | "flag" | "allow";
+	/** How often a blocked local answer is taken back and drawn another way before it ends; never where 0. */
+	readonly chatRewindTries: number;
+	/** Judged tokens of such an answer that stay back, so that more can be taken back. */
+	readonly chatHoldTokens: number;
+	/** Tokens of it drawn beyond the judged ones. */
+	readonly chatAheadTokens: number;
 	/** Whether requests may ask for answers that are scored only. */
 	readonly chatModeration: "block" | "request" | "score";
 	/** Whose texts in a chat's request are judged. */
@@ -270,6 +276,9 @@ const SETTINGS: { readonly [K in keyof Config]: Setting } = {
 	chatModel: path("SLUICE_CHAT_MODEL"),
 	chatMaxTokens: integer("SLUICE_CHAT_MAX_TOKENS", { from: 1, to: 1_000_000, fallback: 512 }),
 	chatMode: choice("SLUICE_CHAT_MODE", ["hold", "lag", "final"], "hold"),
+	chatRewindTries: integer("SLUICE_CHAT_REWIND_TRIES", { from: 0, to: 100, fallback: 4 }),
+	chatHoldTokens: integer("SLUICE_CHAT_HOLD_TOKENS", { from: 0, to: 1000, fallback: 0 }),
+	chatAheadTokens: integer("SLUICE_CHAT_AHEAD_TOKENS", { from: 1, to: 1000, fallback: 16 }),
 	chatOnFailure: choice("SLUICE_CHAT_ON_FAILURE", ["block", "flag", "allow"], "block"),
 	chatModeration: choice("SLUICE_CHAT_MODERATION", ["block", "request", "score"], "block"),
 	chatInputRoles: {

@@ -16,9 +16,25 @@ export interface Log {
 	flush(): void;
 }
 
+/** Makes times like `2026-01-31T12:00:00.000Z` from ms since 1970; the part up to the seconds is made once a second. */
+export function createIsoTime(): (ms: number) => string {
+	let second = Number.NaN;
+	let head = "";
+	return (ms) => {
+		const rest = ms % 1000;
+		if (ms - rest !== second) {
+			second = ms - rest;
+			head = new Date(second).toISOString().slice(0, -4);
+		}
+		return `${head}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;
+	};
+}
+
 /** A log of lines at or above `level`, to `write` or else, buffered, to stderr. */
 export function createLog(options: { level: string; write?: (line: string) => void }): Log {
-	const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+	const toTime = createIsoTime();
+	const timestamp = (): string => `,"time":"${toTime(Date.now())}"`;
+	const settings = { level: options.level, base: null, timestamp };
 	const { write } = options;
 	const out = write ? { write } : pino.destination({ dest: 2, sync: false });
 	const logger = pino({ ...settings, formatters: { level: (label) => ({ level: label }) } }, out);

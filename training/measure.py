@@ -95,7 +95,7 @@ def main() -> None:
 
 def tables(attacked: dict, groups: dict) -> str:
     """The card's sections on attacks and on groups, as Markdown."""
-    lines = ["## Under attack", "", "English rows of sources left out of training, disguised in one step: share of the flagged harmful texts that stay flagged,", "and share of harmless texts flagged. Wrapped texts (base64, rot13) cannot be read.", ""]
+    lines = ["## Under attack", "", "English rows of sources left out of training, disguised in one step: share of the flagged harmful texts that stay flagged,", "and share of harmless texts flagged. The folding undoes most disguises (src/tokenizer/disguised-words.ts).", ""]
     lines += ["| attack | kept | harmless flagged |", "|---|---|---|"]
     lines += [f"| {name} | {row['kept']} | {row['harmlessFlagged']} |" for name, row in attacked.items()]
     lines += ["", "## Named groups", "", "Neutral and positive sentences, the same 25 for every group: share flagged.", "", "| group | any harm | hate |", "|---|---|---|"]

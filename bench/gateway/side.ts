@@ -1,12 +1,10 @@
 /**
- * A server of bench/gateway.ts and bench/soak.ts on PORT. `echo` is a bare Hono route that parses the JSON body and sends it back.
- * `gateway` is the whole service with keys, limits, records of decisions and metrics, over a moderator that costs nothing;
- * `engine` the same over the shipped classifier: when it ends it writes to TIMES, per request, the milliseconds that it spent
- * in the process outside of judging.
+ * A server of bench/gateway.ts and bench/soak.ts on PORT. `echo` is a bare Hono route that parses the JSON body and sends it back,
+ * the other stages (stages.ts) do one thing more each. `gateway` is the whole service with keys, limits, records of decisions and
+ * metrics, over a moderator that answers at once; `engine` the same over the shipped classifier: when it ends it writes to TIMES,
+ * per request, the milliseconds that it spent in the process outside of judging.
  */
 import { writeFileSync } from "node:fs";
-import { createAdaptorServer } from "@hono/node-server";
-import { Hono } from "hono";
 import { observeModerator } from "../../src/cli/observers.ts";
 import { openLocalService } from "../../src/cli/open-local-service.ts";
 import { startGateway } from "../../src/cli/run-gateway.ts";
@@ -14,19 +12,13 @@ import type { OpenService, Service } from "../../src/cli/service.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import type { Moderator } from "../../src/moderator.ts";
-import { createFakeModerator } from "../../test/fake-moderator.ts";
+import { createInstantModerator } from "./instant.ts";
+import { STAGES, startStage } from "./stages.ts";
 
 const { PORT, TIMES } = process.env;
 
-function startEcho(): void {
-	const app = new Hono();
-	app.get("/readyz", (c) => c.json({}));
-	app.post("/v1/moderations", async (c) => c.json(await c.req.json()));
-	createAdaptorServer({ fetch: app.fetch }).listen(Number(PORT), "127.0.0.1");
-}
-
 const openNothing: OpenService = async (_, _log, observers = {}) => {
-	const moderator = observeModerator(createFakeModerator({ maxCharacters: 200_000 }), observers);
+	const moderator = observeModerator(createInstantModerator(), observers);
 	return { moderator, close: async () => {} };
 };
 
@@ -62,8 +54,11 @@ function readLine(line: string): void {
 }
 
 const side = process.argv[2];
-if (side === "echo") startEcho();
-else {
+const stage = STAGES.find((name) => name === side);
+if (stage !== undefined) {
+	const { SLUICE_KEYS_FILE: keysFile = "", SLUICE_AUDIT_DIR: auditDir = "" } = process.env;
+	await startStage(stage, { port: Number(PORT), keysFile, auditDir });
+} else {
 	const env = Object.fromEntries(
 		Object.entries(process.env).filter(([name]) => name.startsWith("SLUICE_") || name === "HOST" || name === "PORT"),
 	);

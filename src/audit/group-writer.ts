@@ -5,18 +5,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Link } from "./chain.ts";
+import { createLineBlocks, type PendingLine } from "./line-blocks.ts";
 import { toLogPath } from "./log-files.ts";
-
-/** Length of a group at most, unless one line is longer. */
-const GROUP_CHARACTERS = 1 << 20;
-
-/** A line for a file. */
-export interface PendingLine {
-	readonly file: string;
-	/** Without the line break. */
-	readonly line: string;
-	readonly link: Link;
-}
 
 /** How a writer works. */
 export interface GroupWriterOptions {
@@ -55,8 +45,7 @@ export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
 
 class Writer implements GroupWriter {
 	readonly #options: GroupWriterOptions;
-	#lines: PendingLine[] = [];
-	#characters = 0;
+	readonly #blocks = createLineBlocks();
 	#file: FileHandle | undefined;
 	#name: string | undefined;
 	#position: number;
@@ -76,20 +65,19 @@ class Writer implements GroupWriter {
 	}
 
 	get pending(): GroupWriter["pending"] {
-		return { lines: this.#lines.length, characters: this.#characters };
+		return this.#blocks.pending;
 	}
 
 	push(line: PendingLine): void {
-		this.#lines.push(line);
-		this.#characters += line.line.length;
+		this.#blocks.push(line);
 		this.#running ??= this.#run();
 	}
 
 	flush(): Promise<void> {
-		const last = this.#lines.at(-1);
+		const { last } = this.#blocks;
 		if (last === undefined) return Promise.resolve();
 		this.#hurry();
-		return new Promise((resolve) => this.#waiters.push({ seq: last.link.seq, resolve }));
+		return new Promise((resolve) => this.#waiters.push({ seq: last.seq, resolve }));
 	}
 
 	async close(): Promise<number> {
@@ -99,7 +87,7 @@ class Writer implements GroupWriter {
 		await this.#file?.close();
 		this.#file = undefined;
 		for (const { resolve } of this.#waiters) resolve();
-		return this.#lines.length;
+		return this.#blocks.pending.lines;
 	}
 
 	#hurry(): void {
@@ -108,8 +96,8 @@ class Writer implements GroupWriter {
 	}
 
 	async #run(): Promise<void> {
-		while (this.#lines.length > 0) {
-			if (!this.#isHurried) await this.#pause(this.#options.gatherMs);
+		while (this.#blocks.count > 0) {
+			if (!this.#isHurried && this.#blocks.count === 1) await this.#pause(this.#options.gatherMs);
 			this.#isHurried = this.#isClosing;
 			const isWritten = await this.#writeGroup();
 			if (isWritten) {
@@ -133,19 +121,15 @@ class Writer implements GroupWriter {
 	}
 
 	async #writeGroup(): Promise<boolean> {
-		const { file: name } = this.#lines[0]!;
-		const count = this.#countGroup(name);
-		const group = this.#lines.slice(0, count);
-		const last = group[count - 1]!.link;
-		const bytes = Buffer.from(`${group.map(({ line }) => line).join("\n")}\n`);
+		const { file, bytes, last } = this.#blocks.front();
 		try {
-			await this.#append(name, bytes);
+			await this.#append(file, bytes);
 		} catch (error) {
 			if (!this.isFailing) this.#options.onFailing(error);
 			this.isFailing = true;
 			return false;
 		}
-		for (const { line } of this.#lines.splice(0, count)) this.#characters -= line.length;
+		this.#blocks.drop();
 		this.isFailing = false;
 		this.written = last;
 		this.#options.onWritten(last);
@@ -156,18 +140,6 @@ class Writer implements GroupWriter {
 		return true;
 	}
 
-	/** Lines at the front that belong to one file, as many as are encoded in no time. */
-	#countGroup(name: string): number {
-		let characters = 0;
-		let count = 0;
-		for (const { file, line } of this.#lines) {
-			if (file !== name || (count > 0 && characters + line.length > GROUP_CHARACTERS)) break;
-			characters += line.length;
-			count++;
-		}
-		return count;
-	}
-
 	/** A file that somebody deleted takes lines as if nothing had happened. */
 	async #checkFile(): Promise<void> {
 		if (this.#file === undefined || (await this.#file.stat()).nlink > 0) return;
@@ -175,7 +147,7 @@ class Writer implements GroupWriter {
 		this.#file = undefined;
 	}
 
-	async #append(name: string, bytes: Buffer): Promise<void> {
+	async #append(name: string, bytes: Uint8Array): Promise<void> {
 		if (name !== this.#name) {
 			await this.#file?.close();
 			this.#file = undefined;

@@ -84,5 +84,6 @@ function toStream(report: GuardReport): StreamRecord {
 		leaked_characters: report.leakedCharacters,
 		redacted_characters: report.redactedCharacters,
 		escalations: report.escalations,
+		rewinds: report.rewinds?.length,
 	};
 }

@@ -39,6 +39,8 @@ export interface StreamRecord {
 	readonly leaked_characters: number;
 	readonly redacted_characters: number;
 	readonly escalations: number;
+	/** How often text was taken back and drawn again, where it is. */
+	readonly rewinds?: number | undefined;
 }
 
 /** One decision. */

@@ -28,7 +28,7 @@ export function createTextHash(key: Uint8Array): TextHash {
 			const message = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text));
 			inner.copy(message);
 			message.write(text, BLOCK_BYTES, "utf8");
-			hash("sha256", message, "buffer").copy(outer, BLOCK_BYTES);
+			outer.write(hash("sha256", message, "binary"), BLOCK_BYTES, "binary");
 			return hash("sha256", outer, "hex");
 		},
 		pieces() {

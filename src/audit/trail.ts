@@ -3,6 +3,7 @@
  * described without its words.
  */
 import { SluiceError } from "../errors.ts";
+import { createIsoTime } from "../log.ts";
 import { type Content, judgedText, type Origin } from "../types.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { AuditRecord, DecisionRecord, TextRecord } from "./record.ts";
@@ -43,7 +44,8 @@ export function createDecisionTrail(parts: TrailParts): DecisionTrail {
 	const { log, key, keepsContent, onFailure, now = Date.now } = parts;
 	const texts = createTextHash(key);
 	const blocks = onFailure === "block";
-	const time = (): string => new Date(now()).toISOString();
+	const toTime = createIsoTime();
+	const time = (): string => toTime(now());
 	return {
 		keepsContent,
 		check() {

@@ -6,9 +6,10 @@ import type { Moderator } from "../moderator.ts";
 import type { Action, Origin } from "../types.ts";
 import { type AnswerEvent, STOPPED } from "./answer.ts";
 import { guardAnswer } from "./guard-answer.ts";
+import { guardDrafts, type RewindSettings } from "./guard-drafts.ts";
 import { type InputJudgement, judgeInput } from "./judge-input.ts";
 import type { ChatRequest, ChatSource, InputText, SourceCall } from "./source.ts";
-import { createSurfaceGuard, type SurfaceGuardSettings } from "./surface-guard.ts";
+import { createSurfaceGuard, type SurfaceGuard, type SurfaceGuardSettings } from "./surface-guard.ts";
 
 /** Whether a verdict stops what it is about. */
 export type ModerationMode = "score" | "block";
@@ -23,7 +24,9 @@ export interface AnswerParts {
 	readonly texts: readonly InputText[];
 	readonly input: ModerationMode;
 	readonly output: ModerationMode;
-	readonly guard: Pick<SurfaceGuardSettings, "mode" | "onFailure" | "onReport" | "record">;
+	readonly guard: Pick<SurfaceGuardSettings, "mode" | "onFailure" | "onReport" | "record"> & {
+		readonly rewind?: RewindSettings | undefined;
+	};
 	/** Where the request comes from. */
 	readonly origin?: Origin | undefined;
 	readonly call: SourceCall;
@@ -42,7 +45,7 @@ export interface OpenedAnswer {
 
 /** Throws what the source or the moderator throws; the call's signal ends all of it. */
 export async function openAnswer(parts: AnswerParts): Promise<OpenedAnswer> {
-	const { source, moderator, request, texts, call, guard, deadlineMs } = parts;
+	const { moderator, request, texts, call, guard, deadlineMs } = parts;
 	const leaving = new AbortController();
 	const signal = AbortSignal.any([call.signal, leaving.signal]);
 	const guardOptions = {
@@ -50,7 +53,7 @@ export async function openAnswer(parts: AnswerParts): Promise<OpenedAnswer> {
 		isScoreOnly: parts.output === "score",
 	};
 	const surfaceGuard = createSurfaceGuard(moderator, guardOptions);
-	const opening = source.open(request, { ...call, signal });
+	const opening = openSource(parts, surfaceGuard, signal);
 	opening.catch(() => {}); // told below, if the request lets it come so far
 	try {
 		const onFailure: Action = parts.input === "score" ? "flag" : guard.onFailure;
@@ -61,13 +64,28 @@ export async function openAnswer(parts: AnswerParts): Promise<OpenedAnswer> {
 			return { model: request.model, input, isInputBlocked: true, events: stopAll(request.choices) };
 		}
 		const { model, events } = await opening;
-		const { choices, tools } = request;
-		const guarded = guardAnswer(events, { guard: surfaceGuard, choices, tools, signal });
-		return { model, input, isInputBlocked: false, events: endingWith(guarded, leaving) };
+		return { model, input, isInputBlocked: false, events: endingWith(events, leaving) };
 	} catch (error) {
 		leaving.abort();
 		throw error;
 	}
+}
+
+/** The source begins; its answer is guarded once it is read. */
+async function openSource(
+	{ source, request, call: asked, guard: { rewind } }: AnswerParts,
+	guard: SurfaceGuard,
+	signal: AbortSignal,
+): Promise<{ readonly model: string; readonly events: AsyncGenerator<AnswerEvent, void, void> }> {
+	const call = { ...asked, signal };
+	// in the other modes words have left, or the whole is judged at once
+	if (source.drafts !== undefined && rewind !== undefined && rewind.tries > 0 && guard(() => {}).mode === "hold") {
+		const { model, drafts } = await source.drafts(request, call);
+		return { model, events: guardDrafts(drafts, { guard, rewind, signal }) };
+	}
+	const { model, events } = await source.open(request, call);
+	const { choices, tools } = request;
+	return { model, events: guardAnswer(events, { guard, choices, tools, signal }) };
 }
 
 /** The source hears of the end, whatever the end. */

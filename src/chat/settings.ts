@@ -1,6 +1,7 @@
 /** How a service guards its chats, and what a request may ask of that. */
 import type { GuardMode, GuardReport } from "../guard/index.ts";
 import type { Action } from "../types.ts";
+import type { RewindSettings } from "./guard-drafts.ts";
 import type { ModerationMode } from "./open-answer.ts";
 import type { ChatSource, InputRole } from "./source.ts";
 
@@ -16,6 +17,8 @@ export interface ChatSettings {
 	readonly moderation: "block" | "request" | "score";
 	/** Whose texts in a request are judged. */
 	readonly inputRoles: readonly InputRole[];
+	/** How blocked text of a source that drafts is drawn again, in `hold`; absent: it is not. */
+	readonly rewind?: RewindSettings | undefined;
 	/** Silence in a stream after which a comment is sent. */
 	readonly heartbeatMs: number;
 	/** Hears how every guarded text ended. */

@@ -2,6 +2,7 @@
  * The seam between guarded answers and whatever writes them: what is asked for, and the events of an answer under way. Knows
  * neither who writes it nor how clients are told.
  */
+import type { Draft } from "../generator/index.ts";
 
 /** Who says a text of a request. */
 export type InputRole = "system" | "user" | "tool" | "assistant";
@@ -92,6 +93,13 @@ export interface SourceAnswer {
 	readonly events: AsyncIterable<SourceEvent>;
 }
 
+/** An answer whose text can be taken back while nobody has seen it. */
+export interface DraftedAnswer {
+	readonly model: string;
+	/** One per choice, in order. Whoever reads one closes it; the call's signal closes all. */
+	readonly drafts: readonly Draft[];
+}
+
 /** A model as clients list it; times in seconds since 1970. */
 export interface SourceModel {
 	readonly id: string;
@@ -105,5 +113,7 @@ export interface ChatSource {
 	serves(model: string): boolean;
 	/** Resolves once an answer begins. Throws `invalid_request`, `unsupported_input`, `overloaded`, `remote_failed` and others. */
 	open(request: ChatRequest, call: SourceCall): Promise<SourceAnswer>;
+	/** The same answer as drafts; absent where what is written is written. Throws what `open` throws. */
+	readonly drafts?: ((request: ChatRequest, call: SourceCall) => Promise<DraftedAnswer>) | undefined;
 	models(call: SourceCall): Promise<readonly SourceModel[]>;
 }

@@ -1,16 +1,19 @@
-/** `sluice keys`: makes, lists and revokes API keys, in the records of a data directory or in a keys file. */
+/** `sluice keys`: makes, lists, exports and revokes API keys, in the records of a data directory or in a keys file. */
 import { mkdirSync } from "node:fs";
 import { readConfig } from "../config.ts";
 import { SluiceError } from "../errors.ts";
 import {
 	addToKeysFile,
 	addToRecords,
+	type HashedKey,
+	isInForce,
 	type Key,
 	KeySchema,
 	type NewKey,
 	readKeysFile,
 	revokeInKeysFile,
-	toKey,
+	toHashedKey,
+	toHashedRow,
 } from "../keys/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import type { CliContext } from "./context.ts";
@@ -35,7 +38,7 @@ interface CreateOptions extends PlaceOptions {
 /** Where keys are kept. */
 interface KeyPlace {
 	add(of: NewKey): { readonly key: Key; readonly secret: string };
-	list(): readonly Key[];
+	list(): readonly HashedKey[];
 	revoke(id: string): boolean;
 }
 
@@ -66,8 +69,16 @@ export const registerKeys: Register = (program, context, exit) => {
 	withPlace("list", "the keys, without their secrets")
 		.option("--json", "print an object per key")
 		.action(async (options: PlaceOptions & { json?: boolean }) => {
-			const listed = await withKeys(context, options, (place) => place.list());
+			const listed = (await withKeys(context, options, (place) => place.list())).map(({ key }) => key);
 			context.stdout(options.json ? listed.map((key) => `${JSON.stringify(key)}\n`).join("") : toTable(listed));
+		});
+	withPlace("export", "the keys in force with the hashes of their secrets, as an edge takes them")
+		.option("--kv", "as `wrangler kv bulk put` reads it, in place of the secret SLUICE_KEYS")
+		.action(async (options: PlaceOptions & { kv?: boolean }) => {
+			const listed = await withKeys(context, options, (place) => place.list());
+			const nowMs = Date.now();
+			const rows = listed.filter(({ key }) => isInForce(key, nowMs));
+			context.stdout(`${JSON.stringify(options.kv ? rows.map(toPair) : { keys: rows.map(toHashedRow) })}\n`);
 		});
 	withPlace("revoke", "make a key open nothing any more")
 		.argument("<id>", "as `sluice keys list` shows it")
@@ -77,6 +88,11 @@ export const registerKeys: Register = (program, context, exit) => {
 			exit(2);
 		});
 };
+
+/** A key as an entry of Workers KV. */
+function toPair(of: HashedKey): { readonly key: string; readonly value: string } {
+	return { key: of.hash.toString("hex"), value: JSON.stringify(toHashedRow(of)) };
+}
 
 function collect(value: string, before: readonly string[]): string[] {
 	return [...before, value];
@@ -90,7 +106,7 @@ async function withKeys<T>(context: CliContext, { data, file }: PlaceOptions, us
 	if (path !== undefined)
 		return use({
 			add: (of) => addToKeysFile(path, of, nowMs),
-			list: () => readKeysFile(path).map(({ key }) => key),
+			list: () => readKeysFile(path),
 			revoke: (id) => revokeInKeysFile(path, id, nowMs),
 		});
 	if (dataDir === undefined)
@@ -100,7 +116,7 @@ async function withKeys<T>(context: CliContext, { data, file }: PlaceOptions, us
 	try {
 		return use({
 			add: (of) => addToRecords(store.keys, of, nowMs),
-			list: () => store.keys.list().map(toKey),
+			list: () => store.keys.hashed().map(toHashedKey),
 			revoke: (id) => store.keys.revoke(id, nowMs),
 		});
 	} finally {

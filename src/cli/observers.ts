@@ -25,6 +25,7 @@ export function observeModerator(moderator: Moderator, { metrics, tracer, trail 
 
 function traceModerator(moderator: Moderator, tracer: Tracer): Moderator {
 	const moderate: Moderator["moderate"] = (contents, options) => {
+		if (!tracer.isOn()) return moderator.moderate(contents, options);
 		const characters = contents.reduce((sum, content) => sum + contentLength(content), 0);
 		const fields = { "sluice.texts": contents.length, "sluice.characters": characters };
 		return tracer.span("moderate", { kind: "internal", fields }, () => moderator.moderate(contents, options));

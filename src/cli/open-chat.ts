@@ -25,7 +25,8 @@ export async function openChat(
 		const generator = await openGenerator({ ...config, model: chatModel }, undefined);
 		closing.add(generator, (opened) => opened.close());
 		const created = Math.floor(Date.now() / 1000);
-		sources.push(createLocalSource({ generator, id: basename(chatModel), created, maxTokens }));
+		const { openDraft } = generator;
+		sources.push(createLocalSource({ generator, openDraft, id: basename(chatModel), created, maxTokens }));
 	}
 	if (baseUrl !== undefined) sources.push(createUpstreamSource({ baseUrl, apiKey, passesAuthorization, timeoutMs }));
 	if (sources.length === 0) return undefined;
@@ -35,6 +36,11 @@ export async function openChat(
 		onFailure,
 		moderation,
 		inputRoles: config.chatInputRoles,
+		rewind: {
+			tries: config.chatRewindTries,
+			holdTokens: config.chatHoldTokens,
+			aheadTokens: config.chatAheadTokens,
+		},
 		heartbeatMs: config.chatHeartbeatMs,
 		onReport: metrics?.guarded,
 	};

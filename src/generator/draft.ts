@@ -42,6 +42,8 @@ export interface Draft {
 	readonly ends: readonly number[];
 	/** Tokens drawn so far, those taken back included. */
 	readonly drawnTokens: number;
+	/** Tokens of the prompt. */
+	readonly promptTokens: number;
 	/**
 	 * Takes back the first token that reaches beyond `from`, and all behind it, but none that begins before `floor`; undefined
 	 * where that leaves nothing to take back. Further tokens in front of it go too where `more` asks for so many.
@@ -62,6 +64,12 @@ export interface Draft {
 export async function openDraft({ model, tokenizer }: DraftParts, prompt: Prompt, given: DraftOptions): Promise<Draft> {
 	const { stop, checkpoints = 8, ...options } = given;
 	const { stopTokens = findStopTokens(tokenizer), seed = randomSeed() } = options;
+	// without tokens to draw, nothing would ask the session, which checks all else
+	if (!Number.isInteger(options.maxTokens) || options.maxTokens < 1)
+		throw new SluiceError("invalid_request", {
+			detail: "maxTokens must be a whole number from 1",
+			pointer: "/maxTokens",
+		});
 	const ids = Array.from(encodePrompt(tokenizer, prompt));
 	const strings = parseStopStrings(stop);
 	const room = model.contextSize ?? Number.MAX_SAFE_INTEGER;
@@ -107,6 +115,10 @@ class SessionDraft implements Draft {
 
 	get drawnTokens(): number {
 		return this.#drawn;
+	}
+
+	get promptTokens(): number {
+		return this.#parts.ids.length;
 	}
 
 	read(): TextStream {

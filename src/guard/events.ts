@@ -3,6 +3,7 @@
  * from its begin, ends exclusive.
  */
 import type { ErrorCode } from "../errors.ts";
+import type { TakenBack } from "../generator/index.ts";
 import type { Action, ModelIdentity } from "../types.ts";
 
 /**
@@ -50,6 +51,11 @@ export interface EscalationEvent extends Finding {
 	readonly ms: number;
 }
 
+/** Text of a generation that nobody has seen was taken back because of a finding. */
+export interface RewindEvent extends Finding, TakenBack {
+	readonly type: "rewind";
+}
+
 /** The last event: nothing comes after it. */
 export interface EndEvent {
 	readonly type: "end";
@@ -92,6 +98,8 @@ export interface GuardReport {
 	/** Per policy that was flagged, where its risk was highest. */
 	readonly flags: readonly Finding[];
 	readonly escalations: number;
+	/** Of a generation that goes another way where it is blocked: what was taken back. */
+	readonly rewinds?: readonly RewindEvent[] | undefined;
 	/** Why the guard could not judge, and from where on the text is unjudged. */
 	readonly failure: { readonly code: ErrorCode; readonly detail: string; readonly unjudgedFrom: number } | null;
 	/** Time from a delta's arrival until all of it had left. */

@@ -4,9 +4,10 @@
  * leaves, as in `hold`, and what left is never contradicted.
  */
 import { SluiceError } from "../errors.ts";
-import type { Draft, GenerationResult, TakenBack, TextStream } from "../generator/index.ts";
-import type { Finding, GuardReport } from "./events.ts";
+import type { Draft, GenerationResult, TextStream } from "../generator/index.ts";
+import type { GuardReport, RewindEvent } from "./events.ts";
 import { guardStream } from "./guard-stream.ts";
+import { createLastReading, type LastReading } from "./last-reading.ts";
 import { type GuardOptions, parseGuardOptions } from "./options.ts";
 import { rememberAnswers } from "./remember-answers.ts";
 import { createTokenRelease, type PassingEvent, type Told } from "./token-release.ts";
@@ -21,11 +22,6 @@ export interface GuardGenerationOptions extends Omit<GuardOptions, "mode" | "onR
 	readonly aheadTokens?: number | undefined;
 	/** Told once how it ended, whatever the end. */
 	readonly onReport?: ((report: GenerationReport) => void) | undefined;
-}
-
-/** Text that nobody has seen was taken back because of a finding. */
-export interface RewindEvent extends Finding, TakenBack {
-	readonly type: "rewind";
 }
 
 /** What became of it: the guard's report on the text as it is at the end, times of judging summed up over all readings. */
@@ -75,6 +71,7 @@ class GenerationRun {
 	readonly #tries: number;
 	readonly #holdTokens: number;
 	readonly #onReport: GuardGenerationOptions["onReport"];
+	readonly #record: LastReading | undefined;
 	readonly #told: Told = { offset: 0, marks: 0, characters: 0 };
 	readonly #rewinds: RewindEvent[] = [];
 	#reading: ReturnType<typeof guardStream> | undefined;
@@ -86,7 +83,7 @@ class GenerationRun {
 	#stuck = 0;
 
 	constructor(draft: Draft, options: GuardGenerationOptions) {
-		const { tries = 8, holdTokens = 0, aheadTokens = 16, onReport, ...guard } = options;
+		const { tries = 8, holdTokens = 0, aheadTokens = 16, onReport, record, ...guard } = options;
 		this.#draft = draft;
 		this.#tries = checkWhole("tries", tries, 0);
 		this.#holdTokens = checkWhole("holdTokens", holdTokens, 0);
@@ -102,6 +99,8 @@ class GenerationRun {
 			},
 		};
 		parseGuardOptions(this.#guard);
+		this.#record = record && createLastReading(record(guard.policies));
+		if (this.#record !== undefined) this.#guard = { ...this.#guard, record: this.#record.read };
 	}
 
 	leave(): void {
@@ -114,7 +113,7 @@ class GenerationRun {
 			for (let isOver = false; !isOver && !this.#isLeft; ) isOver = yield* this.#read();
 		} finally {
 			await this.#draft.close();
-			if (this.#report !== undefined) this.#onReport?.(this.#toReport(this.#report));
+			if (this.#report !== undefined) this.#tell(this.#toReport(this.#report));
 		}
 	}
 
@@ -156,6 +155,11 @@ class GenerationRun {
 		const place = { from: lastSafeOffset, floor: this.#told.offset, more: Math.max(0, this.#stuck - 1) };
 		const taken = await this.#draft.takeBack(place);
 		return taken && { type: "rewind", ...blocked, ...taken };
+	}
+
+	#tell(report: GenerationReport): void {
+		this.#record?.ended(report);
+		this.#onReport?.(report);
 	}
 
 	#end(report: GuardReport, result: GenerationResult | undefined): GenerationEndEvent {

@@ -11,6 +11,7 @@ export type {
 	GuardReport,
 	HoldTimes,
 	RedactionEvent,
+	RewindEvent,
 	TextEvent,
 } from "./events.ts";
 export {
@@ -19,7 +20,6 @@ export {
 	type GenerationReport,
 	type GuardGenerationOptions,
 	guardGeneration,
-	type RewindEvent,
 } from "./guard-generation.ts";
 export { type GuardTextOptions, guardStream, guardText } from "./guard-stream.ts";
 export { type ClassifierOptions, type GuardClassifier, openClassifier } from "./open-classifier.ts";

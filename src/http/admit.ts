@@ -23,37 +23,39 @@ interface Asked {
 	readonly isPassedOn?: boolean | undefined;
 }
 
-/** Lets a request to a route in, and says whose it is; throws `unauthorized`, `forbidden` or `rate_limited`. */
-export async function admit(
+/** Lets a request to a route in, at once where it can, and says whose it is; throws `unauthorized`, `forbidden` or `rate_limited`. */
+export function admit(
 	c: Context<HttpEnv>,
 	{ keys, limits, isRequired, services }: Access,
 	{ isPassedOn = false, ...route }: Asked,
-): Promise<void> {
+): Promise<void> | undefined {
 	const scope = scopeOf(route);
-	if (scope === "public") return;
+	if (scope === "public") return undefined;
 	const token = c.req.header(SERVICE_TOKEN_HEADER);
 	if (token !== undefined || scope === "service") {
 		const caller = verifyService(c, services, token);
-		if (caller === undefined) return;
+		if (caller === undefined) return undefined;
 		enter(c, caller, scope);
-		if (!isPassedOn) await limits.countRequest(c, caller);
-		return;
+		return isPassedOn ? undefined : limits.countRequest(c, caller);
 	}
 	const secret = readSecret(c.req);
 	const key = secret === undefined ? undefined : keys.find(secret);
 	if (key === undefined) {
 		// clients send made-up keys where none is needed; one of ours that is over must not open more than it did
-		if (!isRequired && !secret?.startsWith(OURS)) return;
-		// right keys go on: behind a proxy everybody has the same address
-		if (secret !== undefined) await limits.countWrongKey(addressOf(c));
-		c.header("www-authenticate", "Bearer");
-		const detail =
-			secret === undefined ? "send a key: authorization: Bearer sluice_..." : "the key is not accepted here";
-		throw new SluiceError("unauthorized", { detail });
+		if (!isRequired && !secret?.startsWith(OURS)) return undefined;
+		return refuse(c, limits, secret);
 	}
 	const caller = toCaller(key);
 	enter(c, caller, scope);
-	if (!isPassedOn) await limits.countRequest(c, caller);
+	return isPassedOn ? undefined : limits.countRequest(c, caller);
+}
+
+async function refuse(c: Context<HttpEnv>, limits: Access["limits"], secret: string | undefined): Promise<never> {
+	// right keys go on: behind a proxy everybody has the same address
+	if (secret !== undefined) await limits.countWrongKey(addressOf(c));
+	c.header("www-authenticate", "Bearer");
+	const detail = secret === undefined ? "send a key: authorization: Bearer sluice_..." : "the key is not accepted here";
+	throw new SluiceError("unauthorized", { detail });
 }
 
 /** Whose request it is, and whether that is enough for the scope; of a service's routes the process in front has checked it. */
@@ -81,13 +83,14 @@ function verifyService(
 }
 
 /** Counts what a request wants judged against its key's limit; throws `rate_limited`. */
-export async function countCharacters(
+export function countCharacters(
 	c: Context<HttpEnv>,
 	{ access }: { readonly access?: Access | undefined },
 	characters: number,
-): Promise<void> {
-	const { caller } = c.var;
-	if (access !== undefined && caller !== undefined) await access.limits.countCharacters(c, caller, characters);
+): Promise<void> | undefined {
+	const caller = c.get("caller");
+	if (access === undefined || caller === undefined) return undefined;
+	return access.limits.countCharacters(c, caller, characters);
 }
 
 /** The parts of a request that may hold a key. */
@@ -99,13 +102,14 @@ interface Sent {
 /** The first key there is: as OpenAI's, Azure's and Google's clients send theirs. */
 export function readSecret(request: Sent): string | undefined {
 	const bearer = /^Bearer\s+(\S+)$/i.exec(request.header("authorization") ?? "")?.[1];
+	if (bearer?.startsWith(OURS)) return bearer;
 	const header =
 		request.header("x-api-key") ?? request.header("ocp-apim-subscription-key") ?? request.header("x-goog-api-key");
-	return bearer?.startsWith(OURS) ? bearer : (header ?? request.query("key") ?? bearer);
+	return header ?? request.query("key") ?? bearer;
 }
 
 /** Of the connection: headers about it may be made up. */
 function addressOf(c: Context): string {
-	const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
-	return incoming?.socket.remoteAddress ?? "none";
+	const { incoming, remoteAddress } = (c.env ?? {}) as { incoming?: IncomingMessage; remoteAddress?: string };
+	return remoteAddress ?? incoming?.socket.remoteAddress ?? "none";
 }

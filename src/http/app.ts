@@ -2,7 +2,8 @@
  * The HTTP app: registered routes, one error boundary, request ids and the request log. Knows no model and no process.
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
+import { TrieRouter } from "hono/router/trie-router";
 import { SluiceError } from "../errors.ts";
 import { admit } from "./admit.ts";
 import { describeKeys, KEY_PLACES } from "./describe-keys.ts";
@@ -22,7 +23,7 @@ const API_VERSION = "1.0.0";
 /** Builds the app. Throws `invalid_policy` when a policy maps to a name a protocol does not have. */
 export function createApp(parts: HttpParts): Hono<HttpEnv> {
 	const app = new OpenAPIHono<HttpEnv>();
-	app.use(observe(parts));
+	const answer = createAnswer(parts);
 	const document = (): object =>
 		app.getOpenAPI31Document({
 			openapi: "3.1.0",
@@ -33,27 +34,49 @@ export function createApp(parts: HttpParts): Hono<HttpEnv> {
 	for (const route of ROUTES) {
 		app.openAPIRegistry.registerPath(describeKeys(route.config));
 		const { path, method } = route.config;
-		app.on(method.toUpperCase(), toHonoPath(path), createHandler(route, { ...parts, document }));
+		const handle = createHandler(route, { ...parts, document });
+		// one handler per route and no middleware: those are called through promises of their own
+		app.on(method.toUpperCase(), toHonoPath(path), (c) => answer(c, handle));
 	}
-	for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.config.path)) {
-		const allowed = allowedMethods(routes);
-		app.all(toHonoPath(path), (c) => {
-			c.set("route", path);
-			c.header("allow", allowed);
-			throw new SluiceError("method_not_allowed", { detail: `this route answers ${allowed}` });
-		});
-	}
-	app.notFound((c) =>
-		sendProblem(c, new SluiceError("not_found", { detail: "no route has this path; GET /openapi.json lists them" })),
-	);
+	const refuse = createRefusal();
+	app.notFound((c) => answer(c, refuse));
+	return app;
+}
+
+/** Answers a request by its handler, what is thrown too. */
+function createAnswer(parts: HttpParts): (c: Context<HttpEnv>, handle: Handler) => Promise<Response> {
+	const observed = observe(parts);
 	const refusals = new Map(ROUTES.map(({ config, refuse }) => [config.path, refuse]));
-	app.onError((thrown, c) => {
+	const refuse = (c: Context<HttpEnv>, thrown: unknown): Response => {
 		const error = toSluiceError(thrown);
 		if (error.status === 500)
-			parts.log.error({ request_id: c.var.requestId, ...toErrorFields(error) }, "request failed");
+			parts.log.error({ request_id: c.get("requestId"), ...toErrorFields(error) }, "request failed");
 		return (refusals.get(c.req.path) ?? sendProblem)(c, error);
-	});
-	return app;
+	};
+	return (c, handle) =>
+		observed(c, async () => {
+			try {
+				return await handle(c);
+			} catch (thrown) {
+				return refuse(c, thrown);
+			}
+		});
+}
+
+/** For requests that no route takes: with another method one would, or none has the path. */
+function createRefusal(): Handler {
+	const paths = new TrieRouter<{ readonly path: string; readonly allowed: string }>();
+	for (const [path, routes] of Map.groupBy(ROUTES, (route) => route.config.path))
+		paths.add("ALL", toHonoPath(path), { path, allowed: allowedMethods(routes) });
+	return (c) => {
+		const [found] = paths.match(c.req.method, c.req.path)[0];
+		if (found === undefined)
+			throw new SluiceError("not_found", { detail: "no route has this path; GET /openapi.json lists them" });
+		const [{ path, allowed }] = found;
+		c.set("route", path);
+		c.header("allow", allowed);
+		throw new SluiceError("method_not_allowed", { detail: `this route answers ${allowed}` });
+	};
 }
 
 /** The route's handler behind its scope, as the caller's key has it. */
@@ -73,8 +96,9 @@ function createHandler({ config, create }: Route, parts: Parameters<Route["creat
 	return async (c) => {
 		c.set("route", path);
 		if (access === undefined) return handle(c);
-		await admit(c, access, { path, method, isPassedOn });
-		return (handleGranted(c.var.caller?.grant) ?? handle)(c);
+		const waiting = admit(c, access, { path, method, isPassedOn });
+		if (waiting !== undefined) await waiting;
+		return (handleGranted(c.get("caller")?.grant) ?? handle)(c);
 	};
 }
 

@@ -26,7 +26,8 @@ export async function judge(c: Context<HttpEnv>, parts: HttpParts, inputs: Judge
 	c.set("inputs", contents.length);
 	c.set("characters", characters);
 	checkLengths(inputs, moderator.maxCharacters);
-	await countCharacters(c, parts, characters);
+	const waiting = countCharacters(c, parts, characters);
+	if (waiting !== undefined) await waiting;
 	const timeoutMs = parseDeadline(c.req.header("x-sluice-deadline-ms"), limits.deadlineMs);
 	checkReady(moderator);
 	try {

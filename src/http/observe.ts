@@ -3,46 +3,58 @@
  * how long, how much. Never content.
  */
 import { randomUUID } from "node:crypto";
-import type { Context, MiddlewareHandler, Next } from "hono";
-import type { HttpEnv, HttpParts } from "./route.ts";
+import type { Context } from "hono";
+import { answerLightly } from "./light-answers.ts";
+import type { Handler, HttpEnv, HttpParts } from "./route.ts";
 
-/** The middleware; an incoming x-request-id of 1 to 128 harmless characters is kept. */
-export function observe({ log, metrics, tracer, isDraining }: HttpParts): MiddlewareHandler<HttpEnv> {
-	const answer = async (c: Context<HttpEnv>, next: Next): Promise<void> => {
+/** Answers a request by a handler that never throws, and tells of it. */
+export type Observe = (c: Context<HttpEnv>, handle: Handler) => Promise<Response>;
+
+/** See the header; an incoming x-request-id of 1 to 128 harmless characters is kept. */
+export function observe({ log, metrics, tracer, isDraining }: HttpParts): Observe {
+	const answer = async (c: Context<HttpEnv>, handle: Handler): Promise<Response> => {
 		const began = performance.now();
 		const requestId = toRequestId(c.req.header("x-request-id"));
+		answerLightly(c);
 		c.set("requestId", requestId);
 		c.header("x-request-id", requestId);
 		if (isDraining?.()) c.header("connection", "close"); // clients shall not send more on it
 		metrics?.http.begin();
-		await next();
+		const response = await handle(c);
 		const ms = performance.now() - began;
-		const { route = "none", inputs, characters } = c.var;
+		const route = c.get("route") ?? "none";
+		const inputs = c.get("inputs");
+		const characters = c.get("characters");
 		const { method } = c.req;
-		const { status } = c.res;
+		const { status } = response;
 		metrics?.http.end({ route, method, status, ms, inputs, characters });
 		log.info(
 			{ request_id: requestId, method, route, status, ms: Math.round(ms * 100) / 100, inputs, characters },
 			"request",
 		);
+		return response;
 	};
 	if (tracer === undefined) return answer;
-	return (c, next) =>
-		tracer.span("request", { kind: "server", parent: c.req.header("traceparent") }, async (span) => {
-			await answer(c, next);
-			const { route, requestId, inputs, characters } = c.var;
-			const { status } = c.res;
+	return (c, handle) => {
+		const parent = c.req.header("traceparent");
+		if (parent === undefined && !tracer.isOn()) return answer(c, handle);
+		return tracer.span("request", { kind: "server", parent }, async (span) => {
+			const response = await answer(c, handle);
+			const { status } = response;
+			const route = c.get("route");
 			span.rename(`${c.req.method} ${route ?? "none"}`);
 			span.set({
 				"http.request.method": c.req.method,
 				"http.route": route,
 				"http.response.status_code": status,
-				"sluice.request_id": requestId,
-				"sluice.inputs": inputs,
-				"sluice.characters": characters,
+				"sluice.request_id": c.get("requestId"),
+				"sluice.inputs": c.get("inputs"),
+				"sluice.characters": c.get("characters"),
 			});
 			if (status >= 500) span.fail(String(status));
+			return response;
 		});
+	};
 }
 
 function toRequestId(header: string | undefined): string {

@@ -8,6 +8,6 @@ export function toOrigin(
 	c: Context<HttpEnv>,
 	of: Partial<Pick<Origin, "part" | "isScoreOnly" | "surface">> = {},
 ): Origin {
-	const { route, requestId, tenant, caller } = c.var;
-	return { surface: route ?? "none", requestId, tenant, ...(caller && { keyId: caller.keyId }), ...of };
+	const surface = c.get("route") ?? "none";
+	return { surface, requestId: c.get("requestId"), tenant: c.get("tenant"), keyId: c.get("caller")?.keyId, ...of };
 }

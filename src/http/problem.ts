@@ -81,7 +81,7 @@ export function toSluiceError(error: unknown): SluiceError {
 
 /** Answers with the problem. */
 export function sendProblem(c: Context<HttpEnv>, error: SluiceError): Response {
-	const body = toProblem(error, c.var.requestId);
+	const body = toProblem(error, c.get("requestId"));
 	return answerError(c, error, { status: error.status, contentType: "application/problem+json", body });
 }
 

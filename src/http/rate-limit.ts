@@ -7,6 +7,7 @@ import type { Context } from "hono";
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { SluiceError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
+import { createRateWindow, type RateWindow, type Standing } from "./rate-window.ts";
 
 const WINDOW_S = 60;
 /** Wrong keys from one address per window: a person's mistakes, but no search. */
@@ -15,12 +16,15 @@ const WRONG_KEYS = 30;
 /** Whatever gets the headers. */
 type Answer = Pick<Context, "header">;
 
+/** At once where this process alone counts. */
+type Counted = Promise<void> | undefined;
+
 /** Counts what keys ask for. */
 export interface RateLimits {
 	/** Counts a request of the key and tells the caller where it stands; throws `rate_limited`. */
-	countRequest(c: Answer, caller: Caller): Promise<void>;
+	countRequest(c: Answer, caller: Caller): Counted;
 	/** Counts characters to judge; throws `rate_limited`, and `text_too_long` for more at once than a minute allows: no waiting helps. */
-	countCharacters(c: Answer, caller: Caller, characters: number): Promise<void>;
+	countCharacters(c: Answer, caller: Caller, characters: number): Counted;
 	/** Counts a wrong key; throws `rate_limited` where the address has tried too many. */
 	countWrongKey(address: string): Promise<void>;
 }
@@ -36,38 +40,39 @@ export type OpenLimiter = (of: {
 type Unit = "requests" | "characters";
 
 /** Counts keys' requests in what `open` makes, in this process where left out; wrong keys always in this process. */
-export function createRateLimits(open: OpenLimiter = (of) => new RateLimiterMemory(of)): RateLimits {
-	const limiters = new Map<string, RateLimiterAbstract>();
-	const limiterOf = (unit: Unit, points: number): RateLimiterAbstract => {
-		const keyPrefix = `${unit}:${points}`;
-		const limiter = limiters.get(keyPrefix) ?? open({ keyPrefix, points, duration: WINDOW_S });
-		limiters.set(keyPrefix, limiter);
-		return limiter;
+export function createRateLimits(open?: OpenLimiter): RateLimits {
+	const windows: Record<Unit, Map<number, RateWindow>> = { requests: new Map(), characters: new Map() };
+	const windowOf = (unit: Unit, points: number): RateWindow => {
+		const known = windows[unit].get(points);
+		if (known !== undefined) return known;
+		const made =
+			open === undefined
+				? createRateWindow({ points, durationMs: 1000 * WINDOW_S })
+				: toWindow(open({ keyPrefix: `${unit}:${points}`, points, duration: WINDOW_S }));
+		windows[unit].set(points, made);
+		return made;
 	};
 	const wrong = new RateLimiterMemory({ keyPrefix: "wrong", points: WRONG_KEYS, duration: WINDOW_S });
-	const count = async (c: Answer, of: { keyId: string; unit: Unit; limit: number; points: number }) => {
+	const count = (c: Answer, of: { keyId: string; unit: Unit; limit: number; points: number }): Counted => {
 		const { keyId, unit, limit, points } = of;
-		const result = await consume(limiterOf(unit, limit), keyId, points);
-		tell(c, { unit, limit, result });
-		if (result.isOver)
-			throw new SluiceError("rate_limited", {
-				detail: `this key may ask for ${limit} ${unit} per minute; wait, or ask for a higher limit`,
-				retryAfterMs: result.msBeforeNext,
-			});
+		const standing = windowOf(unit, limit).consume(keyId, points);
+		if (standing instanceof Promise) return standing.then((told) => check(c, { unit, limit, standing: told }));
+		check(c, { unit, limit, standing });
+		return undefined;
 	};
 	return {
-		async countRequest(c, { keyId, limits }) {
+		countRequest(c, { keyId, limits }) {
 			const { requestsPerMinute: limit } = limits;
-			if (limit !== null) await count(c, { keyId, unit: "requests", limit, points: 1 });
+			return limit === null ? undefined : count(c, { keyId, unit: "requests", limit, points: 1 });
 		},
-		async countCharacters(c, { keyId, limits }, characters) {
+		countCharacters(c, { keyId, limits }, characters) {
 			const { charactersPerMinute: limit } = limits;
-			if (limit === null) return;
+			if (limit === null) return undefined;
 			if (characters > limit)
 				throw new SluiceError("text_too_long", {
 					detail: `the texts have ${characters} characters together; this key may have ${limit} judged per minute. Send fewer at once.`,
 				});
-			await count(c, { keyId, unit: "characters", limit, points: characters });
+			return count(c, { keyId, unit: "characters", limit, points: characters });
 		},
 		async countWrongKey(address) {
 			const { isOver, msBeforeNext } = await consume(wrong, address, 1);
@@ -80,10 +85,18 @@ export function createRateLimits(open: OpenLimiter = (of) => new RateLimiterMemo
 	};
 }
 
-interface Standing {
-	readonly isOver: boolean;
-	readonly left: number;
-	readonly msBeforeNext: number;
+/** Tells the caller where it stands; throws `rate_limited`. */
+function check(c: Answer, { unit, limit, standing }: { unit: Unit; limit: number; standing: Standing }): void {
+	tell(c, { unit, limit, result: standing });
+	if (standing.isOver)
+		throw new SluiceError("rate_limited", {
+			detail: `this key may ask for ${limit} ${unit} per minute; wait, or ask for a higher limit`,
+			retryAfterMs: standing.msBeforeNext,
+		});
+}
+
+function toWindow(limiter: RateLimiterAbstract): RateWindow {
+	return { consume: (key, points) => consume(limiter, key, points) };
 }
 
 /** What is over the limit is given back: it uses nothing up. */
@@ -99,11 +112,26 @@ async function consume(limiter: RateLimiterAbstract, key: string, points: number
 	}
 }
 
+/** Names of headers are property keys: made once, not by every answer. */
+const HEADERS = {
+	requests: namesOf("requests"),
+	characters: namesOf("characters"),
+} as const satisfies Record<Unit, object>;
+
+function namesOf(unit: string): { readonly limit: string; readonly remaining: string; readonly reset: string } {
+	return {
+		limit: `x-ratelimit-limit-${unit}`,
+		remaining: `x-ratelimit-remaining-${unit}`,
+		reset: `x-ratelimit-reset-${unit}`,
+	};
+}
+
 function tell(c: Answer, { unit, limit, result }: { unit: Unit; limit: number; result: Standing }): void {
 	const seconds = Math.ceil(result.msBeforeNext / 1000);
+	const names = HEADERS[unit];
 	c.header("ratelimit-policy", `"${unit}";q=${limit};w=${WINDOW_S}`, { append: true });
 	c.header("ratelimit", `"${unit}";r=${result.left};t=${seconds}`, { append: true });
-	c.header(`x-ratelimit-limit-${unit}`, String(limit));
-	c.header(`x-ratelimit-remaining-${unit}`, String(result.left));
-	c.header(`x-ratelimit-reset-${unit}`, `${seconds}s`);
+	c.header(names.limit, String(limit));
+	c.header(names.remaining, String(result.left));
+	c.header(names.reset, `${seconds}s`);
 }

@@ -5,23 +5,22 @@
 import { SluiceError } from "../errors.ts";
 
 /** Time for a body that is read whole. */
-const WHOLE_MS = 60_000;
+export const WHOLE_MS: number = 60_000;
 /** Longest silence within a body that is read in pieces. */
 const SILENCE_MS = 60_000;
 
+/** What is said of such a body. */
+export function slowBody(): SluiceError {
+	return new SluiceError("aborted", { detail: "the request's body came too slowly" });
+}
+
 /** What `reading` gives; `aborted` when it takes too long. */
-export async function withTimeLimit<T>(reading: Promise<T>, limitMs: number = WHOLE_MS): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const over = new Promise<never>((_, reject) => {
+export function withTimeLimit<T>(reading: Promise<T>, limitMs: number = WHOLE_MS): Promise<T> {
+	return new Promise((resolve, reject) => {
 		// made when it is needed: an error with its stack costs more than the reading
-		const giveUp = (): void => reject(new SluiceError("aborted", { detail: "the request's body came too slowly" }));
-		timer = setTimeout(giveUp, limitMs);
+		const timer = setTimeout(() => reject(slowBody()), limitMs);
+		reading.then(resolve, reject).finally(() => clearTimeout(timer));
 	});
-	try {
-		return await Promise.race([reading, over]);
-	} finally {
-		clearTimeout(timer);
-	}
 }
 
 /** The body's pieces; `aborted` when the client leaves or is silent for too long. */

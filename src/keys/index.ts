@@ -24,4 +24,4 @@ export {
 	revokeInKeysFile,
 	toHashedRow,
 } from "./keys-file.ts";
-export { addToRecords, toKey } from "./stored-keys.ts";
+export { addToRecords, toHashedKey, toKey } from "./stored-keys.ts";

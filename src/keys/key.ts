@@ -2,7 +2,7 @@
  * What an API key is: who it belongs to, what it opens, how much it may ask, which policies judge for it. Only the hash of its
  * secret is ever kept; the secret has 192 random bits, so a plain SHA-256 cannot be guessed back.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Grant } from "../types.ts";
 
@@ -76,7 +76,7 @@ export function isSecret(text: string): boolean {
 
 /** SHA-256 of a secret. */
 export function hashSecret(secret: string): Buffer {
-	return createHash("sha256").update(secret).digest();
+	return Buffer.from(hash("sha256", secret, "binary"), "binary"); // a third of the time of "buffer"
 }
 
 /** Compares hashes in the same time wherever they differ. */

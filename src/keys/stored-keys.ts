@@ -1,8 +1,9 @@
 /** Keys in the records of a data directory. */
 import { z } from "zod";
 import { SluiceError } from "../errors.ts";
-import type { KeyRecord, KeyRecords } from "../store/index.ts";
+import type { HashedKeyRecord, KeyRecord, KeyRecords } from "../store/index.ts";
 import { createSecret, hashSecret, type Key, KeySchema, type NewKey } from "./key.ts";
+import type { HashedKey } from "./keys-file.ts";
 
 const GrantsSchema = z.object({ grant: z.unknown(), limits: z.unknown() });
 
@@ -14,6 +15,11 @@ export function toKey({ grants, ...record }: KeyRecord): Key {
 		detail: `the stored key ${record.id} is damaged: revoke it`,
 		cause: parsed.error,
 	});
+}
+
+/** A stored key with the hash of its secret; throws as {@link toKey} does. */
+export function toHashedKey({ hash, ...record }: HashedKeyRecord): HashedKey {
+	return { hash: Buffer.from(hash), key: toKey(record) };
 }
 
 /** Stores a new key; its secret is given once, here. */

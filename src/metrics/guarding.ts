@@ -34,6 +34,17 @@ export function createGuardMetrics(registry: Registry): (report: GuardReport) =>
 		labelNames: ["fate"] as const,
 		registers,
 	});
+	const rewinds = new Counter({
+		name: "sluice_guard_rewinds_total",
+		help: "Times that text of a stream was taken back and drawn another way, by what became of the stream",
+		labelNames: ["action"] as const,
+		registers,
+	});
+	const takenBack = new Counter({
+		name: "sluice_guard_taken_back_tokens_total",
+		help: "Tokens of such text",
+		registers,
+	});
 	const failures = new Counter({
 		name: "sluice_guard_failures_total",
 		help: "Streams that could not be judged, by reason and by what followed: block, or pass unjudged",
@@ -50,6 +61,10 @@ export function createGuardMetrics(registry: Registry): (report: GuardReport) =>
 		characters.inc({ fate: "released" }, report.releasedCharacters);
 		characters.inc({ fate: "redacted" }, report.redactedCharacters);
 		characters.inc({ fate: "leaked" }, report.leakedCharacters);
+		for (const { tokens } of report.rewinds ?? []) {
+			rewinds.inc({ action });
+			takenBack.inc(tokens);
+		}
 		if (failure !== null)
 			failures.inc({ reason: toKnownCode(failure.code), consequence: reason === "failure" ? "block" : "pass" });
 	};

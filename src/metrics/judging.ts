@@ -2,11 +2,12 @@
  * What a moderator does: how long, how many texts at once, risks and actions per policy, failures by what follows from them.
  * Policies are those in force; the series of others go when they do.
  */
-import { Counter, Histogram, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { isSluiceError } from "../errors.ts";
 import type { Moderator } from "../moderator.ts";
-import { ACTIONS, type PolicyVerdict, type Verdict } from "../types.ts";
+import { ACTIONS, type Action, type PolicyVerdict, type Verdict } from "../types.ts";
 import { toCodeLabel } from "./bounded.ts";
+import { type CounterSeries, createCounters, createHistograms, type HistogramSeries } from "./series.ts";
 
 const RISKS = [0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
@@ -20,48 +21,45 @@ export interface JudgingMetrics {
 	usePolicies(ids: readonly string[]): void;
 }
 
+/** What is counted of a policy. */
+interface PolicySeries {
+	readonly risks: HistogramSeries;
+	readonly actions: Readonly<Record<Action, CounterSeries>>;
+}
+
 /** Registers what verdicts are counted by. */
 export function createJudgingMetrics(registry: Registry): JudgingMetrics {
-	const registers = [registry];
-	const duration = new Histogram({
+	const duration = createHistograms({
 		name: "sluice_judge_duration_seconds",
 		help: "Time of a call from its texts to their verdicts, waiting included",
-		buckets: SECONDS,
-		registers,
-	});
-	const texts = new Histogram({
-		name: "sluice_judge_texts",
-		help: "Texts of a call",
-		buckets: TEXTS,
-		registers,
-	});
-	const risks = new Histogram({
-		name: "sluice_risk",
-		help: "Risks by policy",
-		labelNames: ["policy"] as const,
-		buckets: RISKS,
-		registers,
-	});
-	const actions = new Counter({
+		bounds: SECONDS,
+		registry,
+	}).of({});
+	const texts = createHistograms({ name: "sluice_judge_texts", help: "Texts of a call", bounds: TEXTS, registry }).of(
+		{},
+	);
+	const risks = createHistograms({ name: "sluice_risk", help: "Risks by policy", bounds: RISKS, registry });
+	const actions = createCounters({
 		name: "sluice_actions_total",
 		help: "What policies said of texts",
-		labelNames: ["policy", "action"] as const,
-		registers,
+		labelNames: ["policy", "action"],
+		registry,
 	});
-	const failures = new Counter({
+	const failures = createCounters({
 		name: "sluice_failures_total",
 		help: "Texts or calls without a score, by reason and by what followed: an error, or the action that a policy declares",
-		labelNames: ["reason", "consequence"] as const,
-		registers,
+		labelNames: ["reason", "consequence"],
+		registry,
 	});
-	let known: ReadonlySet<string> = new Set();
+	const known = new Map<string, PolicySeries>();
 
 	const count = ({ policy, risk, action, decision }: PolicyVerdict): void => {
 		if (decision.instead !== undefined)
-			failures.inc({ reason: decision.instead.reason, consequence: decision.instead.action });
-		if (!known.has(policy)) return; // of a set that has just been replaced
-		if (risk !== null) risks.observe({ policy }, risk);
-		actions.inc({ policy, action });
+			failures.of({ reason: decision.instead.reason, consequence: decision.instead.action }).more++;
+		const series = known.get(policy);
+		if (series === undefined) return; // of a set that has just been replaced
+		if (risk !== null) series.risks.observe(risk);
+		series.actions[action].more++;
 	};
 	const countAll = (verdicts: readonly Verdict[], seconds: number): void => {
 		duration.observe(seconds);
@@ -80,22 +78,23 @@ export function createJudgingMetrics(registry: Registry): JudgingMetrics {
 							return verdicts;
 						} catch (error) {
 							if (!isSluiceError(error) || error.code !== "aborted")
-								failures.inc({ reason: toCodeLabel(error), consequence: "error" });
+								failures.of({ reason: toCodeLabel(error), consequence: "error" }).more++;
 							throw error;
 						}
 					},
 				},
 			}) as Moderator,
 		usePolicies(ids) {
-			for (const policy of known) {
+			for (const policy of known.keys()) {
 				if (ids.includes(policy)) continue;
+				known.delete(policy);
 				risks.remove({ policy });
 				for (const action of ACTIONS) actions.remove({ policy, action });
 			}
-			known = new Set(ids);
+			const seriesOf = (policy: string, action: Action): CounterSeries => actions.of({ policy, action });
 			for (const policy of ids) {
-				risks.zero({ policy });
-				for (const action of ACTIONS) actions.inc({ policy, action }, 0);
+				const [allow, flag, block] = [seriesOf(policy, "allow"), seriesOf(policy, "flag"), seriesOf(policy, "block")];
+				known.set(policy, { risks: risks.of({ policy }), actions: { allow, flag, block } });
 			}
 		},
 	};

@@ -18,6 +18,9 @@ export interface Word {
 /** Spans reported per label. */
 const MOST_SPANS = 3;
 
+/** Of one text under one label at a time; ten labels per text would leave as many arrays to the garbage collector. */
+let raises = new Float64Array(1024);
+
 /** The words of a folded text, in order; tokens of nothing but a space belong to none. */
 export function findWords(folded: NormalizedText, { starts, ends }: Encoding): Word[] {
 	const words: Word[] = [];
@@ -45,16 +48,23 @@ export function riskiestSpans(
 	of: { label: number; labels: number; clip: number },
 ): Span[] {
 	const width = 3 * of.labels;
-	const raises = new Float64Array(Math.max(0, rows.length / width - 1)).map((_, token) => {
+	const tokens = Math.max(0, Math.floor(rows.length / width) - 1);
+	if (raises.length < tokens) raises = new Float64Array(2 * tokens);
+	let total = 0;
+	for (let token = 0; token < tokens; token++) {
 		const offset = (token + 1) * width + of.label;
-		return attentionWeight(rows[offset]!, of.clip) * Math.max(0, rows[offset + of.labels]!);
-	});
-	const total = raises.reduce((sum, raise) => sum + raise, 0);
+		raises[token] = attentionWeight(rows[offset]!, of.clip) * Math.max(0, rows[offset + of.labels]!);
+		total += raises[token]!;
+	}
 	const spans: Span[] = [];
 	for (const { start, end, firstToken, endToken } of words) {
 		let raise = 0;
 		for (let token = firstToken; token < endToken; token++) raise += raises[token]!;
-		if (raise > 0) spans.push({ start, end, weight: raise / total });
+		const weight = raise / total;
+		if (!(raise > 0) || (spans.length === MOST_SPANS && weight <= spans[MOST_SPANS - 1]!.weight)) continue;
+		const place = spans.findIndex((span) => span.weight < weight);
+		spans.splice(place < 0 ? spans.length : place, 0, { start, end, weight });
+		if (spans.length > MOST_SPANS) spans.pop();
 	}
-	return spans.sort((a, b) => b.weight - a.weight).slice(0, MOST_SPANS);
+	return spans;
 }

@@ -1,23 +1,26 @@
 /**
  * Text folding in front of the embedded classifier, with a map back to the original offsets.
- * NFKC (UAX #15), invisible characters, look-alike letters (after UTS #39), leet digits, spaced-out and stretched words,
- * lower case, one space between words. Training reads the very same function, so the model sees nothing else.
- * Knows no vocabulary: what it returns is plain text.
+ * Wrapped text (base64), NFKC (UAX #15), invisible characters, look-alike letters (after UTS #39), spaced-out and stretched
+ * words, lower case, disguised words, leet digits, one space between words. Training reads the very same function, so the
+ * model sees nothing else. Knows words (word-list.ts), no tokens: what it returns is plain text.
  */
-import { HOMOGLYPHS, LEET } from "./folding-tables.ts";
+import { foldDisguisedWords, type Manner, PLAIN_MANNER } from "./disguised-words.ts";
+import { copy, createFolding, type Folding, push } from "./folding.ts";
+import { HOMOGLYPHS } from "./folding-tables.ts";
+import { foldSignsBetween } from "./leet.ts";
+import { findWordStarts } from "./near-words.ts";
+import { toLetter } from "./word-tree.ts";
+import { findWrapped } from "./wrapped.ts";
+
+export type { Manner };
 
 /** Folded text; `starts[i]` and `ends[i]` are the original UTF-16 range behind the folded UTF-16 unit `i`. */
 export interface NormalizedText {
 	readonly text: string;
 	readonly starts: Int32Array;
 	readonly ends: Int32Array;
-}
-
-/** Code points with the original range of each: what the passes hand on. */
-interface Folding {
-	cps: number[];
-	starts: number[];
-	ends: number[];
+	/** How the text's last words were written, for what follows it. */
+	readonly manner: Manner;
 }
 
 const SPACE = 0x20;
@@ -30,6 +33,8 @@ const SEPARATOR = /[\s\p{Cc}\p{Zl}\p{Zp}]/u;
 const FOREIGN_LOOKALIKE = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
 const LETTER = /\p{L}/u;
 const SPACED_SCRIPT = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
+/** Marks that belong to the letters before them. */
+const CLOSING: ReadonlySet<number> = new Set([...".,!?;:"].map((c) => c.charCodeAt(0)));
 const SPACERS: ReadonlySet<number> = new Set([..." .-_*+,|/~"].map((c) => c.charCodeAt(0)));
 
 const isAsciiLetter = (cp: number): boolean => (cp >= 0x61 && cp <= 0x7a) || (cp >= 0x41 && cp <= 0x5a);
@@ -42,15 +47,48 @@ const isSpacedLetter = (cp: number | undefined): boolean =>
 /**
  * Folds a text for the classifier. Linear in the text's length; the empty text folds to the empty text.
  * @param text any string; a lone surrogate becomes U+FFFD.
+ * @param before how the words before were written, where `text` goes on after a space.
  */
-export function normalizeText(text: string): NormalizedText {
-	const folded = squashRepeats(joinSpacedLetters(foldLeet(foldHomoglyphs(compatibilityFold(text)))));
-	return toUtf16(collapseSpaces(folded));
+export function normalizeText(text: string, before: Manner = PLAIN_MANNER): NormalizedText {
+	const out = createFolding();
+	let manner = before;
+	let at = 0;
+	const foldPlain = (end: number): void => {
+		const part = foldPart(text.slice(at, end), manner);
+		manner = part.manner;
+		const { cps, starts, ends } = part.folded;
+		for (let i = 0; i < cps.length; i++) push(out, cps[i]!, at + starts[i]!, at + ends[i]!);
+	};
+	for (const { start, end, text: inner, starts, ends } of findWrapped(text)) {
+		foldPlain(start);
+		const { folded } = foldPart(inner, PLAIN_MANNER);
+		for (let i = 0; i < folded.cps.length; i++)
+			push(out, folded.cps[i]!, start + starts[folded.starts[i]!]!, start + ends[folded.ends[i]! - 1]!);
+		at = end;
+	}
+	foldPlain(text.length);
+	return toUtf16(collapseSpaces(out), manner);
+}
+
+/** All passes but the last. */
+function foldPart(text: string, before: Manner): { folded: Folding; manner: Manner } {
+	const { folded, manner } = foldDisguisedWords(foldCharacters(text), before);
+	return { folded: foldSignsBetween(folded, isLetter), manner };
+}
+
+/** Characters and what is spelt out one by one; words as such are not looked at. */
+function foldCharacters(text: string): Folding {
+	return squashRepeats(joinSpacedLetters(foldHomoglyphs(compatibilityFold(text))));
+}
+
+/** As {@link normalizeText}, but words stay as they are disguised. What ends in a letter here ends in it there. */
+export function normalizeCharacters(text: string): NormalizedText {
+	return toUtf16(collapseSpaces(foldCharacters(text)), PLAIN_MANNER);
 }
 
 /** NFKC and lower case per combining sequence, so every folded character keeps the range it came from. */
 function compatibilityFold(text: string): Folding {
-	const out: Folding = { cps: [], starts: [], ends: [] };
+	const out = createFolding();
 	for (let i = 0; i < text.length; ) {
 		const code = text.charCodeAt(i);
 		if (code < 0x80 && !isCombiningAt(text, i + 1)) {
@@ -123,42 +161,50 @@ function foldFancy(f: Folding): Folding {
 	return f;
 }
 
-/** Digits and signs between letters become the letters they stand for: at most two in a row, a tail only after an inner one. */
-function foldLeet(f: Folding): Folding {
-	let folded = false;
+/** Three or more single letters with one separator between them become words: `h a t e`, `h.a.t.e`, `i d o n ' t , y o u`. */
+function joinSpacedLetters(f: Folding): Folding {
+	const out = createFolding();
 	for (let i = 0; i < f.cps.length; i++) {
-		const cp = f.cps[i]!;
-		if (isLetter(cp)) continue;
-		if (!LEET.has(cp)) {
-			folded = false;
+		const last = findLastSpaced(f, i);
+		if (last - i < 4) {
+			copy(out, f, i);
 			continue;
 		}
-		const end = LEET.has(f.cps[i + 1] ?? 0) ? i + 2 : i + 1;
-		const before = isLetter(f.cps[i - 1]);
-		const after = isLetter(f.cps[end]);
-		const leadingDollar = cp === 0x24 && !before && after && isLetter(f.cps[end + 1]);
-		if ((before && after) || leadingDollar || (before && folded && !LEET.has(f.cps[end] ?? 0))) {
-			for (let j = i; j < end; j++) f.cps[j] = LEET.get(f.cps[j]!)!;
-			folded = true;
-		} else folded = false;
-		i = end - 1;
-	}
-	return f;
-}
-
-/** Three or more single letters with one separator between them become one word: `h a t e`, `h.a.t.e`. */
-function joinSpacedLetters(f: Folding): Folding {
-	const out: Folding = { cps: [], starts: [], ends: [] };
-	for (let i = 0; i < f.cps.length; i++) {
-		copy(out, f, i);
-		if (!isSpacedLetter(f.cps[i]) || isLetter(f.cps[i - 1])) continue;
-		let last = i;
-		while (isSpacer(f, last + 1, i + 1) && isSpacedLetter(f.cps[last + 2]) && !isLetter(f.cps[last + 3])) last += 2;
-		if (last - i < 4) continue;
-		for (let j = i + 2; j <= last; j += 2) copy(out, f, j);
+		copyWords(out, f, i, last);
 		i = last;
+		const next = f.cps[last + 3] ?? SPACE;
+		if (f.cps[last + 1] !== SPACE || (next > SPACE && next < 0x80) || !CLOSING.has(f.cps[last + 2] ?? 0)) continue;
+		i = last + 2;
+		copy(out, f, i);
 	}
 	return out;
+}
+
+/** Index of the last letter of those that stand one by one from `first` on; an apostrophe may be among them. */
+function findLastSpaced(f: Folding, first: number): number {
+	if (!isSpacedLetter(f.cps[first]) || isLetter(f.cps[first - 1])) return first;
+	const isAlone = (at: number): boolean => isSpacedLetter(f.cps[at]) && !isLetter(f.cps[at + 1]);
+	let last = first;
+	while (isSpacer(f, last + 1, first + 1)) {
+		if (isAlone(last + 2)) last += 2;
+		else if (isApostrophe(f.cps[last + 2]) && isSpacer(f, last + 3, first + 1) && isAlone(last + 4)) last += 4;
+		else break;
+	}
+	return last;
+}
+
+const isApostrophe = (cp: number | undefined): boolean => cp === 0x27 || cp === 0x2019;
+
+/** Every second of the code points from `first` to `last`, with spaces where words begin. */
+function copyWords(out: Folding, f: Folding, first: number, last: number): void {
+	const letters: number[] = [];
+	for (let i = first; i <= last; i += 2) letters.push(toLetter(f.cps[i]!));
+	const starts = new Set(letters.every((letter) => letter >= 0) ? findWordStarts(letters) : []);
+	for (let k = 0; k < letters.length; k++) {
+		const i = first + 2 * k;
+		if (k > 0 && starts.has(k)) push(out, SPACE, f.starts[i]!, f.ends[i]!);
+		copy(out, f, i);
+	}
 }
 
 /** The same separator must run through the word, so that `a, b - c` stays three letters. */
@@ -167,7 +213,7 @@ const isSpacer = (f: Folding, index: number, first: number): boolean =>
 
 /** Letters and marks repeated more than twice are cut to two: `stooooop`, `!!!!!!`. Digits keep their value. */
 function squashRepeats(f: Folding): Folding {
-	const out: Folding = { cps: [], starts: [], ends: [] };
+	const out = createFolding();
 	for (let i = 0; i < f.cps.length; i++) {
 		const cp = f.cps[i]!;
 		const isDigit = cp >= 0x30 && cp <= 0x39;
@@ -181,7 +227,7 @@ function squashRepeats(f: Folding): Folding {
 }
 
 function collapseSpaces(f: Folding): Folding {
-	const out: Folding = { cps: [], starts: [], ends: [] };
+	const out = createFolding();
 	for (let i = 0; i < f.cps.length; i++) {
 		if (f.cps[i] === SPACE && (out.cps.length === 0 || out.cps.at(-1) === SPACE)) continue;
 		copy(out, f, i);
@@ -194,7 +240,7 @@ function collapseSpaces(f: Folding): Folding {
 	return out;
 }
 
-function toUtf16(f: Folding): NormalizedText {
+function toUtf16(f: Folding, manner: Manner): NormalizedText {
 	const units: number[] = [];
 	const starts: number[] = [];
 	const ends: number[] = [];
@@ -209,15 +255,5 @@ function toUtf16(f: Folding): NormalizedText {
 		if (units.length === 4096) parts.push(String.fromCodePoint(...units.splice(0)));
 	}
 	parts.push(String.fromCodePoint(...units));
-	return { text: parts.join(""), starts: Int32Array.from(starts), ends: Int32Array.from(ends) };
-}
-
-function push(f: Folding, cp: number, start: number, end: number): void {
-	f.cps.push(cp);
-	f.starts.push(start);
-	f.ends.push(end);
-}
-
-function copy(to: Folding, from: Folding, index: number): void {
-	push(to, from.cps[index]!, from.starts[index]!, from.ends[index]!);
+	return { text: parts.join(""), starts: Int32Array.from(starts), ends: Int32Array.from(ends), manner };
 }

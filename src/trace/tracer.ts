@@ -28,11 +28,16 @@ export interface SpanStart {
 
 /** Makes spans. */
 export interface Tracer {
+	/** Whether an SDK takes spans at present. Without one a span that has no parent is nothing but its work. */
+	isOn(): boolean;
 	/** Runs the work in a span that ends with it, and fails with it. */
 	span<T>(name: string, start: SpanStart, work: (span: OpenSpan) => Promise<T>): Promise<T>;
 	/** Where this work is in a trace, for whoever goes on elsewhere; undefined where nothing is traced. */
 	traceparent(): string | undefined;
 }
+
+/** A span that nobody takes. */
+const UNTRACED: OpenSpan = { set() {}, rename() {}, fail() {} };
 
 /** A tracer over the package; undefined where it is not installed. */
 export async function loadTracer(): Promise<Tracer | undefined> {
@@ -57,8 +62,15 @@ export function createTracer({ trace, context, SpanKind, SpanStatusCode }: typeo
 		const remote = parent === undefined || trace.getSpanContext(here) ? undefined : toSpanContext(parent);
 		return remote === undefined ? here : trace.setSpanContext(here, remote);
 	};
+	const isOn = (): boolean => {
+		const provider: Partial<Otel.ProxyTracerProvider> = trace.getTracerProvider();
+		// the API's own provider stands in for an SDK's, and knows of none until there is one
+		return provider.getDelegateTracer === undefined || provider.getDelegateTracer(SCOPE) !== undefined;
+	};
 	return {
+		isOn,
 		async span(name, { kind, parent, fields = {} }, work) {
+			if (parent === undefined && !isOn()) return work(UNTRACED);
 			const outer = under(parent);
 			const span = trace.getTracer(SCOPE).startSpan(name, { kind: kinds[kind], attributes: defined(fields) }, outer);
 			const fail = (code: string): void => {

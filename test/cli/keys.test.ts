@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { createKeyRing } from "../../src/keys/index.ts";
+import { createKeyRing, hashSecret, parseHashedKey, parseKeys } from "../../src/keys/index.ts";
 import { openStore } from "../../src/store/index.ts";
 import { run } from "./harness.ts";
 
@@ -88,5 +88,47 @@ describe("sluice keys", () => {
 		}
 		assert.equal((await run(["keys", "list", "--json", "--file", file])).stdout, "");
 		assert.match((await run(["keys", "list"])).stderr, /--data DIR, or --file PATH/);
+	});
+	it("export gives an edge the keys in force with their hashes, as a secret or for Workers KV, and no secret", async () => {
+		const dir = await makeFolder();
+		for (const place of [
+			["--data", join(dir, "data")],
+			["--file", join(dir, "keys.json")],
+		]) {
+			assert.deepEqual(JSON.parse((await run(["keys", "export", ...place])).stdout), { keys: [] });
+			const make = async (...options: string[]): Promise<string> =>
+				(await run(["keys", "create", "of an edge", ...options, ...place])).stdout.trim();
+			const good = await make("--tenant", "acme", "--threshold", "hate:0.4:0.8", "--requests-per-minute", "600");
+			const other = await make("--expires-days", "1");
+			const over = await make("--expires-days", "0");
+			const revoked = await make();
+			const ids = (await run(["keys", "list", "--json", ...place])).stdout.trim().split("\n");
+			const listed = ids.map((line) => JSON.parse(line));
+			assert.equal((await run(["keys", "revoke", listed[3].id, ...place])).exitCode, 0);
+
+			const { stdout, exitCode } = await run(["keys", "export", ...place]);
+			assert.equal(exitCode, 0);
+			const exported = parseKeys(stdout, "what was exported");
+			assert.deepEqual(
+				exported.map(({ key }) => key),
+				listed.slice(0, 2),
+			);
+			assert.deepEqual(
+				exported.map(({ hash }) => hash),
+				[good, other].map(hashSecret),
+			);
+			const kv = await run(["keys", "export", "--kv", ...place]);
+			const pairs = JSON.parse(kv.stdout) as { key: string; value: string }[];
+			assert.deepEqual(
+				pairs.map(({ key }) => key),
+				[good, other].map((secret) => hashSecret(secret).toString("hex")),
+			);
+			assert.deepEqual(
+				pairs.map(({ value }) => parseHashedKey(value)),
+				exported,
+			);
+			for (const secret of [good, other, over, revoked])
+				assert.equal((stdout + kv.stdout).includes(secret.slice(7)), false);
+		}
 	});
 });

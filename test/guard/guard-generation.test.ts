@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type Model, openModel } from "../../src/engine/index.ts";
 import { type DraftOptions, openDraft } from "../../src/generator/index.ts";
-import { type GenerationEvent, type GuardGenerationOptions, guardGeneration } from "../../src/guard/index.ts";
+import {
+	type GenerationEvent,
+	type GuardGenerationOptions,
+	guardGeneration,
+	type StreamRecorder,
+} from "../../src/guard/index.ts";
 import { createModelDirectory, type ModelDirectory } from "../engine/model-directory.ts";
 import { createLetterTokenizer } from "../generator/scripted-model.ts";
 import { createScriptedScorer, riskOfWords, toPolicy } from "./scripted-scorer.ts";
@@ -198,6 +203,30 @@ test("a reader that leaves ends the generation; an error of the engine comes aft
 	);
 	assert.deepEqual([seen, reason, gemma().stats().sessions], [["end"], "source", 0]);
 	assert.throws(() => guardGeneration(late, { scorer, policies, tries: -1 }), { pointer: "/tries" });
+});
+
+test("it is recorded once, with the text and the risks that it ended with", async () => {
+	const bad = wordsOf(await generate(gemma(), OPTIONS))[6]!;
+	const heard: string[] = [];
+	let [text, highest] = ["", 0];
+	const record = (): StreamRecorder => {
+		heard.push("begin");
+		return {
+			text(delta) {
+				text += delta;
+			},
+			scored({ risks }) {
+				highest = Math.max(highest, risks.p!);
+			},
+			ended: ({ action, rewinds }) => heard.push(`${action} ${rewinds!.length > 0}`),
+		};
+	};
+	const ran = await run(gemma(), blocking(bad), { guard: { record } });
+	assert.deepEqual([heard, text, highest], [["begin", "allow true"], ran.text, 0.1]);
+	const refusing = (): never => {
+		throw new Error("no record");
+	};
+	await assert.rejects(run(gemma(), blocking(bad), { guard: { record: refusing } }), { message: "no record" });
 });
 
 test("redactions and flags come once, in their place, however often text is taken back", async () => {

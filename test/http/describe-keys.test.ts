@@ -14,7 +14,8 @@ describe("GET /openapi.json", () => {
 	it("names the scope and the refusals of every route that asks for a key, and none for the others", async () => {
 		const document = (await (await createHarness().app.request("/openapi.json")).json()) as Described;
 		const places = Object.keys(document.components.securitySchemes);
-		assert.deepEqual(places, ["bearer", "header", "azure", "google"]);
+		assert.deepEqual(places, ["bearer", "header", "azure", "google", "service"]);
+		const ofKeys = [{}, ...places.slice(0, -1).map((place) => ({ [place]: [] }))];
 		for (const { config } of ROUTES) {
 			const { security, responses } = document.paths[config.path]![config.method]!;
 			const scope = scopeOf(config);
@@ -22,7 +23,7 @@ describe("GET /openapi.json", () => {
 				assert.equal(security, undefined, config.path);
 				continue;
 			}
-			assert.deepEqual(security, [{}, ...places.map((place) => ({ [place]: [] }))], config.path);
+			assert.deepEqual(security, scope === "service" ? [{ service: [] }] : ofKeys, config.path);
 			for (const status of ["401", "403", "429"])
 				assert.match(responses[status]!.description, new RegExp(`the scope is ${scope}$`), `${config.path} ${status}`);
 		}

@@ -157,6 +157,16 @@ describe("metrics", () => {
 			assert.equal(await readValue(metrics, name), 1);
 		}
 	});
+	it("count what was taken back of streams, by what became of them", async () => {
+		const metrics = createMetrics({ process: false });
+		const finding = { policy: "p", risk: 0.9, threshold: 0.8, end: 5 };
+		const rewind = (tokens: number) => ({ type: "rewind", ...finding, kept: 1, tokens, forbidden: 7 }) as const;
+		metrics.guarded(report({ action: "allow", reason: "complete", rewinds: [rewind(2), rewind(3)] }));
+		metrics.guarded(report({ action: "block", rewinds: [rewind(1)] }));
+		assert.equal(await readValue(metrics, 'sluice_guard_rewinds_total{action="allow"}'), 2);
+		assert.equal(await readValue(metrics, 'sluice_guard_rewinds_total{action="block"}'), 1);
+		assert.equal(await readValue(metrics, "sluice_guard_taken_back_tokens_total"), 6);
+	});
 	it("have the engine's runs, the queue, the event loop and the process", async () => {
 		const metrics = createMetrics();
 		metrics.ran({ rows: 8, tokens: 100, ms: 4 });

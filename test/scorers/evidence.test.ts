@@ -41,3 +41,22 @@ test("shares sum the positive values of a word's tokens, and words that lower th
 		],
 	);
 });
+
+test("the three heaviest words are reported, the earlier one first where two are equal", () => {
+	const words = Array.from({ length: 6 }, (_, i) => ({ start: i, end: i + 1, firstToken: i, endToken: i + 1 }));
+	const told = (...values: number[]): unknown[] => {
+		const rows = Float32Array.from([9, ...values].flatMap((value) => [0, value, 0]));
+		return riskiestSpans(words, rows, { label: 0, labels: 1, clip: 8 }).map(({ start, weight }) => [start, weight]);
+	};
+	assert.deepEqual(told(1, 2, 1, 2, 1, 1), [
+		[1, 0.25],
+		[3, 0.25],
+		[0, 0.125],
+	]);
+	assert.deepEqual(told(0, 0, -1, 0, 4, 0), [[4, 1]]);
+	assert.deepEqual(told(0, 0, 0, 0, 0, 0), []);
+	assert.deepEqual(
+		told(1, 2, 3, 4, 0, 0).map((of) => (of as number[])[0]),
+		[3, 2, 1],
+	);
+});

@@ -3,12 +3,15 @@ import { SluiceError } from "../../errors.ts";
 import type { GenerationResult, Generator, TextStream } from "../../generator/index.ts";
 import type { ChatRequest, ChatSource, SourceEvent } from "../source.ts";
 import { mergeAll } from "./merge.ts";
+import { type ChoiceParts, type DraftOpener, openDrafts } from "./open-drafts.ts";
 import { readParameters } from "./parameters.ts";
 import { toPrompts } from "./prompts.ts";
 
 /** See the header. */
 export interface LocalOptions {
 	readonly generator: Generator;
+	/** Opens drafts of the same model; without it, text cannot be taken back. */
+	readonly openDraft?: DraftOpener | undefined;
 	/** The name clients know it by. */
 	readonly id: string;
 	/** Seconds since 1970. */
@@ -18,22 +21,33 @@ export interface LocalOptions {
 }
 
 /** A source that serves its own name. */
-export function createLocalSource({ generator, id, created, maxTokens }: LocalOptions): ChatSource {
+export function createLocalSource({ generator, openDraft, id, created, maxTokens }: LocalOptions): ChatSource {
 	return {
 		serves: (model) => model === id,
 		async open(request, { signal }) {
-			const prompts = toPrompts(request);
-			const { seed, ...parameters } = readParameters(request.body, maxTokens);
-			const streams = Array.from({ length: request.choices }, (_, choice) => {
-				const prompt = prompts[Math.floor((choice * prompts.length) / request.choices)]!;
-				// choices of one seed would all be the same
-				const own = seed === undefined ? undefined : seed + (choice % (request.choices / prompts.length));
-				return generator.generate(prompt, { ...parameters, seed: own, signal });
-			});
+			const choices = toChoices(request, maxTokens);
+			const streams = choices.map(({ prompt, options }) => generator.generate(prompt, { ...options, signal }));
 			return { model: id, events: await begin(readChoices(streams, request), signal) };
 		},
+		drafts:
+			openDraft &&
+			(async (request, { signal }) => {
+				const drafts = await openDrafts(toChoices(request, maxTokens), openDraft, signal);
+				return { model: id, drafts };
+			}),
 		models: async () => [{ id, created, ownedBy: "sluice" }],
 	};
+}
+
+function toChoices(request: ChatRequest, maxTokens: number): ChoiceParts[] {
+	const prompts = toPrompts(request);
+	const { seed, ...parameters } = readParameters(request.body, maxTokens);
+	return Array.from({ length: request.choices }, (_, choice) => {
+		const prompt = prompts[Math.floor((choice * prompts.length) / request.choices)]!;
+		// choices of one seed would all be the same
+		const own = seed === undefined ? undefined : seed + (choice % (request.choices / prompts.length));
+		return { prompt, options: { ...parameters, seed: own } };
+	});
 }
 
 /** Waits for the first step, so that a refusal to generate is no answer that breaks off. The signal also ends what nobody reads. */

@@ -151,11 +151,17 @@ export function toModerationResult(verdict: Judged, categoryMap: CategoryMap<Ope
 	const types = {} as Record<OpenAiCategory, "text"[]>;
 	let flagged = false;
 	for (const category of OPENAI_CATEGORIES) {
-		const measured = verdictsOf(verdict, categoryMap.get(category) ?? []);
-		categories[category] = measured.some((p) => p.action !== "allow");
-		scores[category] = Math.max(0, ...measured.map((p) => p.risk ?? (p.action === "allow" ? 0 : 1)));
-		types[category] = measured.length > 0 ? ["text"] : [];
-		flagged ||= categories[category];
+		const ids = categoryMap.get(category);
+		categories[category] = false;
+		scores[category] = 0;
+		types[category] = ids === undefined ? [] : ["text"];
+		if (ids === undefined) continue;
+		for (const { risk, action } of verdictsOf(verdict, ids)) {
+			const isTrue = action !== "allow";
+			categories[category] ||= isTrue;
+			scores[category] = Math.max(scores[category], risk ?? (isTrue ? 1 : 0));
+			flagged ||= isTrue;
+		}
 	}
 	return { flagged, categories, category_scores: scores, category_applied_input_types: types };
 }

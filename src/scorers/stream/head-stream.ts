@@ -5,7 +5,7 @@
  */
 import type { Model, Session } from "../../engine/index.ts";
 import { SluiceError } from "../../errors.ts";
-import { normalizeText } from "../../tokenizer/normalize.ts";
+import { type Manner, type NormalizedText, normalizeText } from "../../tokenizer/normalize.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { CallOptions } from "../../types.ts";
 import { type Measured, toMeasured, toRisk } from "../head.ts";
@@ -66,6 +66,8 @@ class HeadStream implements ScoreStream {
 	#first: readonly number[];
 	/** Whether the next part comes behind words. */
 	#isBehind = false;
+	/** How the settled words were written, as the folding of what follows needs to know. */
+	#manner: Manner | undefined;
 	/** Tokens settled, `<bos>` not counted. */
 	#tokens = 0;
 	#failure: unknown;
@@ -116,9 +118,11 @@ class HeadStream implements ScoreStream {
 				const point = this.#cutter.next();
 				if (point === undefined) break;
 				units += point.settles ? point.text.length : 0;
-				const ids = this.#encode(point);
+				const { ids, manner } = this.#encode(point);
 				steps.push({ ...point, ids });
-				if (point.settles && ids.length > 0) this.#isBehind = true;
+				if (!point.settles) continue;
+				this.#manner = manner;
+				if (ids.length > 0) this.#isBehind = true;
 			}
 		} catch (error) {
 			this.#failure = error;
@@ -127,10 +131,13 @@ class HeadStream implements ScoreStream {
 		return steps;
 	}
 
-	/** The ids of a part, without those of its context. */
-	#encode({ text, context }: CutPoint): readonly number[] {
-		const folded = normalizeText(text);
-		if (folded.text === "") return [];
+	/** The ids of a part, without those of its context, and how its last words were written. */
+	#encode(point: CutPoint): { ids: readonly number[]; manner: Manner } {
+		const folded = normalizeText(point.text, this.#manner);
+		return { ids: folded.text === "" ? [] : this.#toIds(folded, point.context), manner: folded.manner };
+	}
+
+	#toIds(folded: NormalizedText, context: number): readonly number[] {
 		const { tokenizer, prependsSpace } = this.#parts;
 		const lacksSpace = context === 0 && this.#isBehind && !prependsSpace;
 		const { ids, starts, ends } = tokenizer.encode(lacksSpace ? ` ${folded.text}` : folded.text);

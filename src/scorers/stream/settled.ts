@@ -3,10 +3,11 @@
  * the rest can be folded and encoded on its own. Each rule answers one pass of tokenizer/normalize.ts or the merges of the
  * vocabulary; a randomized test holds them to full scoring.
  */
-import { normalizeText } from "../../tokenizer/normalize.ts";
+import { normalizeCharacters } from "../../tokenizer/normalize.ts";
 
 const SPACE = /\s/;
 const SPACED_LETTER = /[\p{L}&&[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]]/v;
+const APOSTROPHE = 0x27;
 const SPACE_MARK = "▁";
 
 /** Whether a UTF-16 unit is white space; all of it folds to a space. */
@@ -19,12 +20,14 @@ const isAsciiLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) 
 
 /**
  * Whether the text may be cut at `end`, where a word ends before white space; the rest begins with that space. The one thing
- * that reaches across is the joining of spaced-out letters (`h a t e`), so a word that ends in a letter on its own must
- * wait; so must one that ends in the tokenizer's own mark of a space, since words are told apart by it.
+ * that reaches across is the joining of spaced-out letters (`h a t e`, `d o n ' t`), so a word that ends in a letter on its
+ * own must wait, and so must an apostrophe on its own; so must one that ends in the tokenizer's own mark of a space, since
+ * words are told apart by it. How the words before were written goes on as the folding's manner.
  */
 export function isSettledWord(text: string, end: number): boolean {
 	const last = text.charCodeAt(end - 1);
-	if (last < 0x80) return !isAsciiLetter(last) || isAsciiLetter(text.charCodeAt(end - 2)) || endsInWord(text, end);
+	if (last < 0x80 && last !== APOSTROPHE)
+		return !isAsciiLetter(last) || isAsciiLetter(text.charCodeAt(end - 2)) || endsInWord(text, end);
 	return endsInWord(text, end);
 }
 
@@ -35,7 +38,7 @@ export function isSettledBySpaces(text: string, end: number): boolean {
 
 /** Whether a word may fold to one that ends in the tokenizer's mark; what folds to nothing may leave it at the end. */
 function isSpaceMark(text: string, end: number): boolean {
-	const { text: folded } = normalizeText(text.slice(startOfWord(text, end), end));
+	const { text: folded } = normalizeCharacters(text.slice(startOfWord(text, end), end));
 	return folded === "" || folded.endsWith(SPACE_MARK);
 }
 
@@ -47,9 +50,10 @@ function startOfWord(text: string, end: number): number {
 
 /** The same as {@link isSettledWord} for any word, by how it folds. */
 function endsInWord(text: string, end: number): boolean {
-	const folded = normalizeText(text.slice(startOfWord(text, end), end));
+	const folded = normalizeCharacters(text.slice(startOfWord(text, end), end));
 	const units = folded.text.length;
 	if (units === 0 || folded.text.endsWith(SPACE_MARK)) return false;
+	if (folded.text === "'" || folded.text === "’") return false;
 	const letter = folded.text.at(-1)!;
 	if (isLowSurrogate(letter.charCodeAt(0))) return !SPACED_LETTER.test(folded.text.slice(-2));
 	if (!SPACED_LETTER.test(letter)) return true;
