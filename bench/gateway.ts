@@ -61,10 +61,21 @@ async function sample(server: ServerProcess): Promise<Sample> {
 	return { perSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99, cpuMicros };
 }
 
-function toRow(name: string, samples: readonly Sample[]): object {
+/** Throughput as a share of the bare route's, round by round. */
+function toShare(samples: readonly Sample[], echo: readonly Sample[]): number {
+	const shares = samples.map(({ perSecond }, round) => perSecond / echo[round]!.perSecond);
+	return Number(median(shares).toPrecision(3));
+}
+
+function toRow(name: string, samples: readonly Sample[], echo: readonly Sample[]): object {
 	const of = (key: keyof Sample): number => Number(median(samples.map((each) => each[key])).toPrecision(4));
 	const row = { perSecond: of("perSecond"), p50Ms: of("p50Ms"), p99Ms: of("p99Ms"), cpuMicros: of("cpuMicros") };
-	return { side: name, ...row, raw: samples.map((each) => Math.round(each.perSecond)) };
+	return {
+		side: name,
+		...row,
+		shareOfEcho: toShare(samples, echo),
+		raw: samples.map((each) => Math.round(each.perSecond)),
+	};
 }
 
 const times = join(scratch, "times.json");
@@ -91,10 +102,10 @@ try {
 }
 try {
 	const outside = (JSON.parse(await readFile(times, "utf8")) as number[]).sort((a, b) => a - b);
-	const rows = SIDES.map((name) => toRow(name, samples.get(name)!));
-	const ratios = samples.get("echo")!.map((echo, i) => samples.get("gateway")![i]!.perSecond / echo.perSecond);
+	const echo = samples.get("echo")!;
+	const rows = SIDES.map((name) => toRow(name, samples.get(name)!, echo));
 	const overhead = { requests: outside.length, p50Ms: quantile(outside, 0.5), p99Ms: quantile(outside, 0.99) };
-	const share = Number(median(ratios).toPrecision(3));
+	const share = toShare(samples.get("gateway")!, echo);
 	const result = {
 		machine: await readMachine(),
 		run: { rounds, seconds, inFlight },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createLog } from "../src/log.ts";
+import { createIsoTime, createLog } from "../src/log.ts";
 
 describe("createLog", () => {
 	it("writes one JSON object per line with level, time, fields and message", () => {
@@ -14,5 +14,15 @@ describe("createLog", () => {
 		const lines: string[] = [];
 		createLog({ level: "error", write: (line) => lines.push(line) }).info({}, "hello");
 		assert.deepEqual(lines, []);
+	});
+});
+
+describe("createIsoTime", () => {
+	it("says what Date does, forwards, backwards and across seconds", () => {
+		const toTime = createIsoTime();
+		const start = Date.UTC(2026, 11, 31, 23, 59, 58);
+		for (const ms of [0, 1, 9, 10, 99, 100, 999, 1000, 1001, 999, 2000, 86_400_000, 5])
+			assert.equal(toTime(start + ms), new Date(start + ms).toISOString());
+		assert.equal(toTime(0), "1970-01-01T00:00:00.000Z");
 	});
 });

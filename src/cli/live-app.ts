@@ -28,16 +28,23 @@ interface Era {
 	/** Requests whose answers have not left. */
 	users: number;
 	isOver: boolean;
+	/** An answer has left. */
+	leave(): void;
 }
 
 /** Throws `invalid_policy` when a policy maps to a name a protocol does not have. */
 export function createLiveApp({ service, directory, parts }: LiveAppParts): LiveApp {
 	const { changes, moderator } = service;
 	const { metrics, log } = parts;
-	const build = (of: Era["stage"]): Era => ({
-		app: createApp({ ...parts, moderator: of.moderator, policies }),
-		...{ stage: of, users: 0, isOver: false },
-	});
+	const build = (of: Era["stage"]): Era => {
+		const leave = (): void => {
+			era.users--;
+			endIfUnused(era);
+		};
+		const app = createApp({ ...parts, moderator: of.moderator, policies });
+		const era: Era = { app, stage: of, users: 0, isOver: false, leave };
+		return era;
+	};
 	const endIfUnused = (era: Era): void => {
 		if (era.isOver && era.users === 0) era.stage.close().catch(() => {}); // nothing of it is needed any more
 	};
@@ -67,10 +74,7 @@ export function createLiveApp({ service, directory, parts }: LiveAppParts): Live
 		fetch(request, env) {
 			const era = current;
 			era.users++;
-			env.outgoing.once("close", () => {
-				era.users--;
-				endIfUnused(era);
-			});
+			env.outgoing.on("close", era.leave); // comes once
 			return era.app.fetch(request, env);
 		},
 	};

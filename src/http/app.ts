@@ -9,7 +9,7 @@ import { admit } from "./admit.ts";
 import { describeKeys, KEY_PLACES } from "./describe-keys.ts";
 import { toErrorFields } from "./error-fields.ts";
 import { createGranted } from "./granted.ts";
-import { observe } from "./observe.ts";
+import { type Observe, observe } from "./observe.ts";
 import { sendProblem, toSluiceError } from "./problem.ts";
 import type { Handler, HttpEnv, HttpParts, Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -40,12 +40,12 @@ export function createApp(parts: HttpParts): Hono<HttpEnv> {
 	}
 	const refuse = createRefusal();
 	app.notFound((c) => answer(c, refuse));
+	app.onError((thrown, c) => sendProblem(c, toSluiceError(thrown))); // of what stands around the handlers
 	return app;
 }
 
 /** Answers a request by its handler, what is thrown too. */
-function createAnswer(parts: HttpParts): (c: Context<HttpEnv>, handle: Handler) => Promise<Response> {
-	const observed = observe(parts);
+function createAnswer(parts: HttpParts): Observe {
 	const refusals = new Map(ROUTES.map(({ config, refuse }) => [config.path, refuse]));
 	const refuse = (c: Context<HttpEnv>, thrown: unknown): Response => {
 		const error = toSluiceError(thrown);
@@ -53,14 +53,7 @@ function createAnswer(parts: HttpParts): (c: Context<HttpEnv>, handle: Handler) 
 			parts.log.error({ request_id: c.get("requestId"), ...toErrorFields(error) }, "request failed");
 		return (refusals.get(c.req.path) ?? sendProblem)(c, error);
 	};
-	return (c, handle) =>
-		observed(c, async () => {
-			try {
-				return await handle(c);
-			} catch (thrown) {
-				return refuse(c, thrown);
-			}
-		});
+	return observe(parts, refuse);
 }
 
 /** For requests that no route takes: with another method one would, or none has the path. */

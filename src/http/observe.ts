@@ -7,11 +7,14 @@ import type { Context } from "hono";
 import { answerLightly } from "./light-answers.ts";
 import type { Handler, HttpEnv, HttpParts } from "./route.ts";
 
-/** Answers a request by a handler that never throws, and tells of it. */
+/** Answers a request by a handler, what it throws too, and tells of it. */
 export type Observe = (c: Context<HttpEnv>, handle: Handler) => Promise<Response>;
 
-/** See the header; an incoming x-request-id of 1 to 128 harmless characters is kept. */
-export function observe({ log, metrics, tracer, isDraining }: HttpParts): Observe {
+/** See the header; an incoming x-request-id of 1 to 128 harmless characters is kept. @param refuse answers what is thrown */
+export function observe(
+	{ log, metrics, tracer, isDraining }: HttpParts,
+	refuse: (c: Context<HttpEnv>, thrown: unknown) => Response,
+): Observe {
 	const answer = async (c: Context<HttpEnv>, handle: Handler): Promise<Response> => {
 		const began = performance.now();
 		const requestId = toRequestId(c.req.header("x-request-id"));
@@ -20,7 +23,12 @@ export function observe({ log, metrics, tracer, isDraining }: HttpParts): Observ
 		c.header("x-request-id", requestId);
 		if (isDraining?.()) c.header("connection", "close"); // clients shall not send more on it
 		metrics?.http.begin();
-		const response = await handle(c);
+		let response: Response;
+		try {
+			response = await handle(c);
+		} catch (thrown) {
+			response = refuse(c, thrown);
+		}
 		const ms = performance.now() - began;
 		const route = c.get("route") ?? "none";
 		const inputs = c.get("inputs");

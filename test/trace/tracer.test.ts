@@ -125,4 +125,23 @@ describe("without an SDK", () => {
 		assert.equal(tracer.traceparent(), undefined);
 		assert.equal(await tracer.span("x", { kind: "internal" }, async () => tracer.traceparent() ?? "none"), "none");
 	});
+	it("no span is made, and from the moment that one is registered on all are", async () => {
+		const tracer = createTracer(otel);
+		const h = createHarness({ tracer, moderator: observeModerator(createFakeModerator(), { tracer }) });
+		exporter.reset();
+		assert.equal(tracer.isOn(), false);
+		assert.equal((await h.post("/v1/classify", { input: "x" })).status, 200);
+		assert.deepEqual(exporter.getFinishedSpans(), []);
+		otel.trace.setGlobalTracerProvider(
+			new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+		);
+		try {
+			assert.equal(tracer.isOn(), true);
+			await h.post("/v1/classify", { input: "x" });
+			named("POST /v1/classify");
+			named("moderate");
+		} finally {
+			otel.trace.disable();
+		}
+	});
 });
