@@ -14,6 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { VARIABLES } from "../src/config.ts";
+import { EDGE_BINDINGS, readSettings } from "../src/edge/settings.ts";
 import { ERRORS } from "../src/errors.ts";
 import { OPENAI_CATEGORIES } from "../src/http/protocols/openai.ts";
 import { loadPolicies } from "../src/policies/index.ts";
@@ -124,6 +125,29 @@ test("docs/errors.md lists the error codes with their meaning", () => {
 test("docs/operations.md lists the settings", () => {
 	const documented = tableRows(read("docs/operations.md"), "Variable").map(([name]) => name);
 	assert.deepEqual(documented, [...VARIABLES]);
+});
+
+test("docs/edge.md lists the bindings with their defaults, and wrangler.toml names no other variables", () => {
+	const rows = tableRows(read("docs/edge.md"), "Binding");
+	assert.deepEqual(
+		rows.map(([name]) => name),
+		[...EDGE_BINDINGS],
+	);
+	const defaults = rows.flatMap(([name, rest]) => {
+		const [, value] = /^`([^`]+)`/.exec(rest) ?? [];
+		return value === undefined ? [] : [[name, value] as const];
+	});
+	const needed = { SLUICE_ORIGIN: "https://origin.example", SLUICE_EDGE_SECRET: "s".repeat(32) };
+	assert.deepEqual(readSettings({ ...needed, ...Object.fromEntries(defaults) }), readSettings(needed));
+	assert.equal(defaults.length, 7);
+	const [, vars = ""] = /^\[vars\]\n([\s\S]*?)^\[/m.exec(read("wrangler.toml")) ?? [];
+	const named = [...vars.matchAll(/^(\w+) = "(.*)"$/gm)].map(([, name, value]) => [name!, value!]);
+	assert.ok(named.length > 0);
+	assert.deepEqual(
+		readSettings({ ...needed, ...Object.fromEntries(named), SLUICE_ORIGIN: needed.SLUICE_ORIGIN }),
+		readSettings(needed),
+	);
+	for (const [name] of named) assert.ok(EDGE_BINDINGS.includes(name!), name);
 });
 
 test("docs/policies.md says of each OpenAI category which policy measures it", async () => {

@@ -87,7 +87,6 @@ async function takeOver({ store, log, webhook }: BatchesOptions): Promise<{
 	try {
 		deliverer = webhook && startDeliverer({ store, log, target: webhook });
 		await store.contents.prune((id) => store.files.has(id));
-		await store.incoming.prune(Date.now() - KEEP_INCOMING_MS);
 		return { deliverer, release };
 	} catch (error) {
 		await deliverer?.close();
@@ -122,7 +121,10 @@ function startTimers(of: { store: Store; log: Log; limits: BatchLimits; check():
 		if (atOnce) once();
 		return setInterval(once, ms).unref();
 	};
-	const sweep = () => sweepStore(store, { ...limits, nowMs: Date.now(), signal: closing.signal });
+	const sweep = async (): Promise<void> => {
+		await store.incoming.prune(Date.now() - KEEP_INCOMING_MS);
+		await sweepStore(store, { ...limits, nowMs: Date.now(), signal: closing.signal });
+	};
 	const timers = [every(limits.checkMs, of.check, false), every(limits.sweepMs, sweep, true)];
 	return async () => {
 		closing.abort();

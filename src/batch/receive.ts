@@ -2,6 +2,7 @@
  * Batches that come in pieces, each any number of times and in any order: pieces are kept until all are there, then they
  * become one input file and a batch begins, once.
  */
+import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { SluiceError } from "../errors.ts";
 import type { Store } from "../store/index.ts";
@@ -24,26 +25,21 @@ export function createReceiver(
 	const turns = new Map<string, Promise<void>>();
 	const receive = async (tenant: string, piece: BatchPiece): Promise<void> => {
 		const { batch } = piece;
-		if (store.batches.get(tenant, batch) !== undefined) return; // begun before: what comes now came then
-		if ("end" in piece) await store.incoming.keep(batch, END, JSON.stringify({ tenant, ...piece.end }));
-		else {
-			if (piece.lines.some((line) => /[\r\n]/.test(line)))
-				throw new SluiceError("invalid_request", {
-					detail: "/lines: a line must hold no line break",
-					pointer: "/lines",
+		const place = toPlace(tenant, batch);
+		if (store.batches.get(tenant, batch) !== undefined) return store.incoming.drop(place); // begun: it has come before
+		const { name, text } = toFile(piece);
+		const before = await store.incoming.list(place);
+		if (!before.names.includes(name)) {
+			if (name !== END && before.bytes + Buffer.byteLength(text) > limits.maxFileBytes)
+				throw new SluiceError("body_too_large", {
+					detail: `the batch is larger than the limit of ${limits.maxFileBytes} bytes; split it into several`,
 				});
-			const text = piece.lines.map((line) => `${line}\n`).join("");
-			await store.incoming.keep(batch, `${piece.at}-${piece.lines.length}`, text);
+			await store.incoming.keep(place, name, text);
 		}
-		const { names, bytes } = await store.incoming.list(batch);
-		if (bytes > limits.maxFileBytes)
-			throw new SluiceError("body_too_large", {
-				detail: `the batch is larger than the limit of ${limits.maxFileBytes} bytes; split it into several`,
-			});
-		const inOrder = toPieces(names);
-		if (inOrder === undefined || !names.includes(END)) return;
-		const end = await readEnd(store, batch);
-		if (end.tenant !== tenant) throw new SluiceError("not_found", { detail: "there is no batch with this id" });
+		const names = [...new Set([...before.names, name])];
+		const inOrder = names.includes(END) ? toPieces(names) : undefined;
+		if (inOrder === undefined) return;
+		const end = await readEnd(store, place);
 		const lines = inOrder.reduce((sum, { count }) => sum + count, 0);
 		if (lines < end.lines) return;
 		if (lines > end.lines)
@@ -64,6 +60,19 @@ export function createReceiver(
 	};
 }
 
+/** Where pieces of a tenant's batch are kept: those of another's with the same id lie elsewhere. */
+export function toPlace(tenant: string, batch: string): string {
+	return `${batch}-${createHash("sha256").update(tenant).digest("hex").slice(0, 32)}`;
+}
+
+/** A piece as it is kept. */
+function toFile(piece: BatchPiece): { readonly name: string; readonly text: string } {
+	if ("end" in piece) return { name: END, text: JSON.stringify(piece.end) };
+	if (piece.lines.some((line) => line.includes("\n")))
+		throw new SluiceError("invalid_request", { detail: "/lines: a line must hold no line feed", pointer: "/lines" });
+	return { name: `${piece.at}-${piece.lines.length}`, text: piece.lines.map((line) => `${line}\n`).join("") };
+}
+
 /** The pieces in the order of their lines; undefined where one between them is missing. */
 function toPieces(names: readonly string[]): { name: string; at: number; count: number }[] | undefined {
 	const pieces = names
@@ -81,8 +90,8 @@ function toPieces(names: readonly string[]): { name: string; at: number; count: 
 	return pieces;
 }
 
-async function readEnd(store: Store, batch: string): Promise<End & { readonly tenant: string }> {
-	const handle = await open(store.incoming.path(batch, END));
+async function readEnd(store: Store, place: string): Promise<End> {
+	const handle = await open(store.incoming.path(place, END));
 	try {
 		return JSON.parse(await handle.readFile("utf8"));
 	} finally {
@@ -95,10 +104,11 @@ async function begin(
 	of: { readonly tenant: string; readonly batch: string; readonly end: End; readonly names: readonly string[] },
 ): Promise<void> {
 	const { tenant, batch, end, names } = of;
+	const place = toPlace(tenant, batch);
 	const file = await upload(tenant);
 	try {
 		for (const name of names) {
-			const handle = await open(store.incoming.path(batch, name));
+			const handle = await open(store.incoming.path(place, name));
 			try {
 				await file.write(await handle.readFile());
 			} finally {
@@ -110,5 +120,5 @@ async function begin(
 	} finally {
 		await file.discard();
 	}
-	await store.incoming.drop(batch);
+	await store.incoming.drop(place);
 }

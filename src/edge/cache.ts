@@ -1,6 +1,9 @@
-/** Texts remembered at the edge, by name, for a time: Cloudflare's Cache API behind two functions. A name must say nothing. */
+/**
+ * Texts remembered at the edge, by name, for a time: Cloudflare's Cache API behind two functions. A name must say nothing. A
+ * cache that fails is one that remembers nothing.
+ */
 
-/** See the header. */
+/** See the header; rejects never. */
 export interface EdgeCache {
 	get(name: string): Promise<string | undefined>;
 	put(name: string, text: string, seconds: number): Promise<void>;
@@ -19,10 +22,15 @@ const BASE = "https://sluice-edge.invalid/";
 export function createEdgeCache(platform: PlatformCache): EdgeCache {
 	return {
 		async get(name) {
-			const found = await platform.match(BASE + name);
-			return found?.text();
+			try {
+				return await (await platform.match(BASE + name))?.text();
+			} catch {
+				return undefined;
+			}
 		},
-		put: (name, text, seconds) =>
-			platform.put(BASE + name, new Response(text, { headers: { "cache-control": `max-age=${seconds}` } })),
+		async put(name, text, seconds) {
+			const response = new Response(text, { headers: { "cache-control": `max-age=${seconds}` } });
+			await platform.put(BASE + name, response).catch(() => {});
+		},
 	};
 }

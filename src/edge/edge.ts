@@ -27,6 +27,8 @@ import { bringsLines, takeLines, toWaiting } from "./take-lines.ts";
 import { createVerdictCache } from "./verdict-cache.ts";
 
 const RETRY_MS = 3_000;
+/** The origin drops what it has of a batch whose lines have not all come by then. */
+const MOST_WAITING_MS = 7 * 24 * 60 * 60 * 1000;
 /** Judges nothing: what would be judged is refused. */
 const NOTHING: EdgeManifest = { policies: [], model: { id: "", hash: "" }, maxCharacters: 1 };
 
@@ -127,7 +129,7 @@ async function showBatch(c: Context<HttpEnv>, origin: Origin, { secret }: EdgeSe
 	const id = c.req.param("batch_id") ?? "";
 	const takenMs = readEdgeBatchId(secret, c.var.tenant ?? "default", id);
 	const answer = await origin.passOn(c);
-	if (takenMs === undefined || answer.status !== 404) return answer;
+	if (takenMs === undefined || answer.status !== 404 || Date.now() > takenMs + MOST_WAITING_MS) return answer;
 	await answer.body?.cancel();
 	return Response.json(toWaiting(id, takenMs), { headers: { "x-request-id": c.var.requestId } });
 }

@@ -11,6 +11,8 @@ const FRESH_MS = 30_000;
 /** After an attempt that failed. */
 const RETRY_MS = 3_000;
 const TIMEOUT_MS = 3_000;
+/** Between two looks at whether another request has learned it. */
+const LOOK_MS = 20;
 const KEPT_SECONDS = 30 * 24 * 60 * 60;
 const KEPT_AT = "manifest";
 
@@ -29,18 +31,22 @@ export function createManifestSource(
 ): ManifestSource {
 	const { cache, log, now = Date.now } = parts;
 	let known: EdgeManifest | undefined;
+	let knownText: string | undefined;
 	let askAgainMs = 0;
-	let asking: Promise<void> | undefined;
+	let askingUntilMs = 0;
 	const ask = async (): Promise<void> => {
+		askingUntilMs = now() + TIMEOUT_MS + LOOK_MS;
 		try {
 			const answer = await origin.ask({
 				...{ method: "GET", path: EDGE_PATHS.manifest },
 				signal: AbortSignal.timeout(TIMEOUT_MS),
 			});
-			const body: unknown = await answer.json(); // an error's is no manifest
-			known = EdgeManifestSchema.parse(body);
+			const text = await answer.text(); // an error's is no manifest
+			// the same one stays the same object: what is made of it need not be made again
+			if (text !== knownText) known = EdgeManifestSchema.parse(JSON.parse(text));
+			knownText = text;
 			askAgainMs = now() + FRESH_MS;
-			await cache?.put(KEPT_AT, JSON.stringify(body), KEPT_SECONDS);
+			await cache?.put(KEPT_AT, text, KEPT_SECONDS);
 		} catch (error) {
 			askAgainMs = now() + RETRY_MS;
 			known ??= await readKept(cache);
@@ -48,16 +54,15 @@ export function createManifestSource(
 				{ error: (error as Error).name, known: known !== undefined },
 				"the origin does not say what it judges by",
 			);
+		} finally {
+			askingUntilMs = 0;
 		}
 	};
 	return {
 		async current() {
-			if (known === undefined || now() >= askAgainMs) {
-				asking ??= ask().finally(() => {
-					asking = undefined;
-				});
-				await asking;
-			}
+			// never another request's promise: that of one whose caller has left does not settle
+			while (known === undefined && now() < askingUntilMs) await pause(LOOK_MS);
+			if (now() >= askAgainMs && now() >= askingUntilMs) await ask();
 			return known;
 		},
 		forget() {
@@ -68,6 +73,13 @@ export function createManifestSource(
 
 async function readKept(cache: EdgeCache | undefined): Promise<EdgeManifest | undefined> {
 	const kept = await cache?.get(KEPT_AT);
-	if (kept === undefined) return undefined;
-	return EdgeManifestSchema.safeParse(JSON.parse(kept)).data;
+	try {
+		return kept === undefined ? undefined : EdgeManifestSchema.parse(JSON.parse(kept));
+	} catch {
+		return undefined; // kept by another version
+	}
+}
+
+function pause(ms: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, ms));
 }

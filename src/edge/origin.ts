@@ -60,13 +60,17 @@ export function createOrigin(settings: {
 		ask,
 		async passOn(c) {
 			const { method, raw } = c.req;
+			const body = method === "GET" || method === "HEAD" ? null : raw.body; // they have none: fetch refuses it
 			const answer = await ask({
 				...{ method, path: toPath(c.req.url), caller: c.var.caller },
-				headers: { ...toHeaders(raw.headers), "x-request-id": c.var.requestId },
-				...{ body: raw.body, signal: raw.signal },
+				headers: { ...toHeaders(raw.headers, body !== null), "x-request-id": c.var.requestId },
+				...{ body, signal: raw.signal },
 			});
-			for (const [name, value] of answer.headers) if (!NOT_PASSED.has(name)) c.header(name, value);
-			return c.newResponse(answer.body, answer.status as 200);
+			for (const [name, value] of answer.headers)
+				if (!NOT_PASSED.has(name) && name !== "set-cookie") c.header(name, value);
+			const passed = c.newResponse(answer.body, answer.status as 200);
+			for (const cookie of answer.headers.getSetCookie()) passed.headers.append("set-cookie", cookie);
+			return passed;
 		},
 	};
 }
@@ -91,8 +95,8 @@ const KEY_HEADERS: ReadonlySet<string> = new Set([
 const OURS = /^(Bearer\s+)?sluice_/i;
 
 /** A key of ours stays here; any other may be meant for a model's server. */
-function toHeaders(headers: Headers): Record<string, string> {
-	const length = headers.get("content-length");
+function toHeaders(headers: Headers, hasBody: boolean): Record<string, string> {
+	const length = hasBody ? headers.get("content-length") : null;
 	return {
 		...Object.fromEntries(
 			[...headers].filter(([name, value]) => !NOT_PASSED.has(name) && !(KEY_HEADERS.has(name) && OURS.test(value))),

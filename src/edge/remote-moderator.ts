@@ -3,7 +3,7 @@
  * the origin said of the same text. The same interface as the one over a model.
  */
 import { createVerdictReader, fingerprintPolicies, type WireVerdict } from "../dispatch/index.ts";
-import { ERRORS, type ErrorCode, SluiceError } from "../errors.ts";
+import { ERRORS, type ErrorCode, isSluiceError, SluiceError } from "../errors.ts";
 import type { Caller } from "../http/caller.ts";
 import {
 	EDGE_PATHS,
@@ -33,6 +33,9 @@ const FAILURES: ReadonlySet<string> = new Set<ErrorCode>([
 	...(["deadline_exceeded", "inference_failed", "remote_failed", "internal"] as const),
 ]);
 
+/** Cause of the error after which the caller can just try again. */
+const CHANGED = new Error("the policies have changed");
+
 /** What a remote moderator is made of. */
 export interface RemoteModeratorParts {
 	readonly origin: Pick<Origin, "ask">;
@@ -59,7 +62,7 @@ export function createRemoteModerator(parts: RemoteModeratorParts): Moderator {
 		const remembered = budget === undefined ? await cache?.find(policies, manifest.model, contents) : undefined;
 		const verdicts = contents.map((_, i) => {
 			const wire = remembered?.[i];
-			return wire && toVerdict(wire, manifest.model);
+			return wire ? readRemembered(() => toVerdict(wire, manifest.model)) : undefined;
 		});
 		const missing = contents.flatMap((content, i) => (verdicts[i] === undefined ? [{ content, i }] : []));
 		if (missing.length === 0) return verdicts as Verdict[];
@@ -74,8 +77,7 @@ export function createRemoteModerator(parts: RemoteModeratorParts): Moderator {
 			else if (budget === undefined)
 				await cache?.keep(policies, manifest.model, { contents: asked, verdicts: answer.verdicts });
 		} catch (error) {
-			const { code, pointer } = error as { code?: string; pointer?: string };
-			if (onFailure === "refuse" || code === undefined || !FAILURES.has(code)) throw repoint(error, pointer, missing);
+			if (onFailure === "refuse" || !isFailure(error)) throw repoint(error, missing);
 			const declared = { policies, model: manifest.model, ms: performance.now() - began, action: onFailure };
 			for (const { content, i } of missing) verdicts[i] = toDeclared(content, declared);
 		}
@@ -91,6 +93,20 @@ export function createRemoteModerator(parts: RemoteModeratorParts): Moderator {
 		load: () => ({ queued: 0, running: 0 }),
 		close: async () => {},
 	};
+}
+
+/** What another version kept is as good as nothing. */
+function readRemembered(read: () => Verdict): Verdict | undefined {
+	try {
+		return read();
+	} catch {
+		return undefined;
+	}
+}
+
+/** An origin that judges by other policies now is not away: whoever asks again gets a verdict. */
+function isFailure(error: unknown): boolean {
+	return isSluiceError(error) && FAILURES.has(error.code) && error.cause !== CHANGED;
 }
 
 async function askOrigin(
@@ -129,7 +145,8 @@ function toError(answer: Response, body: unknown, changed: () => void): SluiceEr
 	const retryAfterMs = seconds > 0 ? seconds * 1000 : undefined;
 	if (code === "precondition_failed") {
 		changed();
-		return new SluiceError("not_ready", { detail: "the policies have just changed; try again", retryAfterMs: 1000 });
+		const detail = "the policies have just changed; try again";
+		return new SluiceError("not_ready", { detail, retryAfterMs: 1000, cause: CHANGED });
 	}
 	if (typeof code !== "string" || typeof detail !== "string" || !PASSED.has(code) || !(code in ERRORS))
 		return new SluiceError("remote_failed", {
@@ -142,13 +159,19 @@ function toError(answer: Response, body: unknown, changed: () => void): SluiceEr
 	});
 }
 
-/** The origin points at `/contents/<index of what it was asked>`; a moderator points at `/<index of the content>`. */
-function repoint(error: unknown, pointer: string | undefined, missing: readonly { readonly i: number }[]): unknown {
-	const asked = /^\/contents\/(\d+)$/.exec(pointer ?? "")?.[1];
+/**
+ * The origin points at `/contents/<index of what it was asked>`; a moderator points at `/<index of the content>`. Other places
+ * are in no body of the caller's.
+ */
+function repoint(error: unknown, missing: readonly { readonly i: number }[]): unknown {
+	if (!isSluiceError(error) || error.pointer === undefined) return error;
+	const asked = /^\/contents\/(\d+)$/.exec(error.pointer)?.[1];
 	const place = asked === undefined ? undefined : missing[Number(asked)]?.i;
-	if (place === undefined) return error;
-	const { code, detail } = error as SluiceError;
-	return new SluiceError(code, { detail, pointer: `/${place}`, cause: error });
+	const { code, detail, retryAfterMs } = error;
+	return new SluiceError(code, {
+		...{ detail, retryAfterMs, cause: error },
+		...(place !== undefined && { pointer: `/${place}` }),
+	});
 }
 
 /** The verdict on a text that could not be judged, where the settings declare one. */

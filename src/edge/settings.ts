@@ -85,8 +85,31 @@ const SettingsSchema = z.object({
 	SLUICE_RETRY_SECONDS: whole(0, 600, 5),
 });
 
+const BINDINGS: Readonly<Record<keyof EdgeEnv, true>> = {
+	SLUICE_ORIGIN: true,
+	SLUICE_EDGE_SECRET: true,
+	SLUICE_KEYS: true,
+	KEYS: true,
+	SLUICE_REQUIRE_KEYS: true,
+	SLUICE_ON_FAILURE: true,
+	SLUICE_CACHE_SECONDS: true,
+	SLUICE_MAX_BODY_BYTES: true,
+	SLUICE_MAX_INPUTS: true,
+	SLUICE_DEADLINE_MS: true,
+	LINES: true,
+	SLUICE_RETRY_SECONDS: true,
+};
+
+/** Names of the variables and bindings, in the order of docs/edge.md. */
+export const EDGE_BINDINGS: readonly string[] = Object.keys(BINDINGS);
+
 /** Throws `invalid_config` naming the variable and the fix; values appear in no message. */
 export function readSettings(env: EdgeEnv): EdgeSettings {
+	const unknown = Object.keys(env).find((name) => name.startsWith("SLUICE_") && !EDGE_BINDINGS.includes(name));
+	if (unknown !== undefined)
+		throw new SluiceError("invalid_config", {
+			detail: `${unknown} is no variable of an edge; docs/edge.md lists them`,
+		});
 	const parsed = SettingsSchema.safeParse(env);
 	if (!parsed.success) {
 		const { path, message } = parsed.error.issues[0]!;

@@ -37,7 +37,9 @@ export async function takeLines(
 	const nowMs = Date.now();
 	const batch = createEdgeBatchId(settings.secret, tenant, nowMs);
 	const send = (of: LinesMessage["request"]): Promise<unknown> =>
-		queue.send({ v: 1, caller, request: of }, { contentType: "json" });
+		queue.send({ v: 1, caller, request: of }, { contentType: "json" }).catch((cause: unknown) => {
+			throw new SluiceError("queue_unavailable", { detail: "the edge's queue takes no lines; send them again", cause });
+		});
 	let at = 0;
 	for await (const lines of cutLines(c.req.raw.body ?? new ReadableStream<Uint8Array>())) {
 		await send({ batch, at, lines });

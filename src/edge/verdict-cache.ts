@@ -8,7 +8,7 @@ import { fingerprintPolicies, type WireVerdict } from "../dispatch/index.ts";
 import type { Content, ModelIdentity, Policy } from "../types.ts";
 import type { EdgeCache } from "./cache.ts";
 
-/** See the header. Contents and verdicts are in the same order. */
+/** See the header. Contents and verdicts are in the same order; requests with many texts are neither looked up nor kept. */
 export interface VerdictCache {
 	find(
 		policies: readonly Policy[],
@@ -23,6 +23,9 @@ export interface VerdictCache {
 	): Promise<void>;
 }
 
+/** Each text costs two of the 50 requests that a worker may make for one of its own on the smallest plan. */
+const MOST_TEXTS = 20;
+
 /** @param seconds how long a verdict is remembered. */
 export function createVerdictCache(cache: EdgeCache, secret: string, seconds: number): VerdictCache {
 	const namer = (policies: readonly Policy[], model: ModelIdentity): ((content: Content) => string) => {
@@ -34,15 +37,12 @@ export function createVerdictCache(cache: EdgeCache, secret: string, seconds: nu
 	};
 	return {
 		find(policies, model, contents) {
+			if (contents.length > MOST_TEXTS) return Promise.resolve(contents.map(() => undefined));
 			const nameOf = namer(policies, model);
-			return Promise.all(
-				contents.map(async (content) => {
-					const text = await cache.get(nameOf(content));
-					return text === undefined ? undefined : (JSON.parse(text) as WireVerdict);
-				}),
-			);
+			return Promise.all(contents.map(async (content) => parse(await cache.get(nameOf(content)))));
 		},
 		async keep(policies, model, { contents, verdicts }) {
+			if (contents.length > MOST_TEXTS) return;
 			const nameOf = namer(policies, model);
 			await Promise.all(
 				contents.map(async (content, i) => {
@@ -53,6 +53,14 @@ export function createVerdictCache(cache: EdgeCache, secret: string, seconds: nu
 			);
 		},
 	};
+}
+
+function parse(text: string | undefined): WireVerdict | undefined {
+	try {
+		return text === undefined ? undefined : (JSON.parse(text) as WireVerdict);
+	} catch {
+		return undefined;
+	}
 }
 
 function isFinal({ risks, decisions }: WireVerdict): boolean {

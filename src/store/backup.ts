@@ -15,6 +15,8 @@ const RECORDS = "records.sqlite";
 const CONTENTS = "files";
 const LIST = "backup.json";
 const FORMAT = 1;
+/** After so many a file that is not there is missing, and not just gone. */
+const MOST_SNAPSHOTS = 10;
 /** Belongs to the process that serves the directory, not to its records. */
 const TRANSIENT = /^(queue\.sqlite|owner\.lock|.*-(wal|shm|journal)$|\.)/;
 
@@ -44,10 +46,9 @@ export async function backUp(dir: string, out: string): Promise<Backup> {
 	const pins = await mkdtemp(join(dir, ".backup-"));
 	const part = await mkdtemp(`${out}.part-`);
 	try {
-		await pin(join(dir, CONTENTS), pins);
-		for (const name of names.filter((file) => file.endsWith(".sqlite") && !TRANSIENT.test(file)))
+		await snapshotRecords(dir, pins, part);
+		for (const name of names.filter((file) => file.endsWith(".sqlite") && file !== RECORDS && !TRANSIENT.test(file)))
 			snapshot(join(dir, name), join(part, name));
-		await pin(join(dir, CONTENTS), pins);
 		await mkdir(join(part, CONTENTS), { mode: 0o700 });
 		for (const id of readFileIds(join(part, RECORDS))) await copyPinned(join(pins, id), join(part, CONTENTS, id));
 		for (const { name } of await regularFiles(dir))
@@ -101,6 +102,19 @@ async function refuseExisting(path: string): Promise<void> {
 		throw refuse(`the folder of ${path} is not there`);
 	});
 	if (siblings.includes(basename(path))) throw refuse(`${path} is there already; choose another name`);
+}
+
+/** A file that came after the first look and was deleted before the second is in the snapshot alone: then another one is taken. */
+async function snapshotRecords(dir: string, pins: string, part: string): Promise<void> {
+	const to = join(part, RECORDS);
+	await pin(join(dir, CONTENTS), pins);
+	for (let tries = 1; ; tries++) {
+		snapshot(join(dir, RECORDS), to);
+		await pin(join(dir, CONTENTS), pins);
+		const pinned = new Set(await readdir(pins));
+		if (tries === MOST_SNAPSHOTS || readFileIds(to).every((id) => pinned.has(id))) return;
+		await rm(to);
+	}
 }
 
 /** Second names for all whole contents; they stay when the first ones are deleted. */

@@ -23,7 +23,7 @@ export {
 	type NewItem,
 	NO_RESPONSE,
 } from "./items.ts";
-export type { KeyRecord, KeyRecords } from "./keys.ts";
+export type { HashedKeyRecord, KeyRecord, KeyRecords } from "./keys.ts";
 export type { Page, PageRequest } from "./page.ts";
 export { eraseItems, type Swept, sweepStore } from "./retention.ts";
 export { openStore, type Store } from "./store.ts";

@@ -13,6 +13,11 @@ export interface KeyRecord {
 	readonly revokedMs: number | null;
 }
 
+/** A stored key with the hash of its secret. */
+export interface HashedKeyRecord extends KeyRecord {
+	readonly hash: Uint8Array;
+}
+
 /** The table of keys. */
 export interface KeyRecords {
 	/** On disk when it returns. */
@@ -21,6 +26,8 @@ export interface KeyRecords {
 	find(hash: Uint8Array): KeyRecord | undefined;
 	/** Oldest first. */
 	list(): KeyRecord[];
+	/** The same with their hashes. */
+	hashed(): HashedKeyRecord[];
 	/** Whether there was such a key in force. */
 	revoke(id: string, nowMs: number): boolean;
 }
@@ -60,6 +67,10 @@ export function createKeyRecords(db: Database): KeyRecords {
 			const row = db.get<Row>(`SELECT ${COLUMNS} FROM keys WHERE hash = ?`, hash);
 			return row && toRecord(row);
 		},
+		hashed: () =>
+			db
+				.all<Row & { hash: Uint8Array }>(`SELECT ${COLUMNS}, hash FROM keys ORDER BY created_ms, id`)
+				.map((row) => ({ ...toRecord(row), hash: row.hash })),
 		list: () => db.all<Row>(`SELECT ${COLUMNS} FROM keys ORDER BY created_ms, id`).map(toRecord),
 		revoke: (id, nowMs) =>
 			db.durably(() => db.run("UPDATE keys SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL", nowMs, id)) > 0,

@@ -223,7 +223,7 @@ const config :Workerd.Config = (
 );
 const edge :Workerd.Worker = (
 	modules = [ (name = "edge.js", esModule = embed "edge.js") ],
-	compatibilityDate = "2026-11-01", compatibilityFlags = ["enable_request_signal"],
+	compatibilityDate = "2026-10-20", compatibilityFlags = ["enable_request_signal"],
 	bindings = [ ${bindings.join(", ")} ]
 );`;
 	writeFileSync(join(bundle, "workerd.capnp"), config);

@@ -1,6 +1,9 @@
 /** The edge in Cloudflare's own runtime (workerd, by wrangler's test harness) before a real gateway on loopback. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -276,6 +279,48 @@ describe("the edge in workerd", { skip, timeout: 300_000 }, () => {
 			assert.equal(proxy.aborted.includes("/v1/chat/completions"), true);
 		} finally {
 			await bare.close();
+		}
+	});
+
+	it("a caller who leaves while the gateway is asked what it judges by holds up nobody after", async () => {
+		let isStuck = true;
+		let reached = (): void => {};
+		const asked = new Promise<void>((resolve) => {
+			reached = resolve;
+		});
+		const stuck = createServer((request, answer) => {
+			request.resume(); // an answer before its request is over
+			if (isStuck) return reached();
+			if (request.url !== "/edge/manifest")
+				answer.setHeader("set-cookie", ["a=1", "b=2"]).setHeader("content-type", "text/plain");
+			answer.statusCode = request.method === "POST" ? 415 : 200;
+			answer.end(request.url);
+		});
+		stuck.listen(0, "127.0.0.1");
+		await once(stuck, "listening");
+		const { port } = stuck.address() as AddressInfo;
+		const bare = await startWorkerd(bundle, { SLUICE_ORIGIN: `http://127.0.0.1:${port}` }, [user]);
+		try {
+			const headers = { authorization: `Bearer ${user.secret}` };
+			const leaving = new AbortController();
+			const left = fetch(`${bare.url}/v1/files`, { headers, signal: leaving.signal }).catch(() => {});
+			await asked;
+			leaving.abort();
+			await left;
+			isStuck = false;
+			for (const method of ["GET", "HEAD", "POST"]) {
+				const body = method === "POST" ? { body: new Uint8Array(5_000_000) } : {};
+				const answer = await fetch(`${bare.url}/v1/files`, { method, headers, ...body });
+				assert.deepEqual(
+					[answer.status, answer.headers.getSetCookie()],
+					[method === "POST" ? 415 : 200, ["a=1", "b=2"]],
+				);
+				assert.equal(await answer.text(), method === "HEAD" ? "" : "/v1/files");
+			}
+		} finally {
+			await bare.close();
+			stuck.closeAllConnections();
+			stuck.close();
 		}
 	});
 
