@@ -2,6 +2,7 @@
  * Judges the requests of one job: texts of many lines in one call, and each line by itself where that call fails, so that a
  * line pays only for itself. Every line gets exactly one result or the whole job fails, to be tried again.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isSluiceError, SluiceError } from "../errors.ts";
 import type { ModerateOptions, Moderator } from "../moderator.ts";
 import type { ItemResult } from "../store/index.ts";
@@ -11,8 +12,8 @@ import { toRequestId } from "./output.ts";
 
 /** Below every interactive call. */
 const PRIORITY = -10;
-/** Texts in one call. */
-const TEXTS_AT_ONCE = 64;
+/** Texts in one call: reading them and writing their verdicts keeps requests waiting, for a millisecond at most. */
+const TEXTS_AT_ONCE = 16;
 /** Pause before a moderator that is busy or loading is asked again; the second one is the longest. */
 const BUSY_MS = 100;
 const LONGEST_BUSY_MS = 5000;
@@ -58,8 +59,23 @@ export async function judgeItems(of: Judging, job: ScanJob): Promise<ItemResult[
 			else for (const one of group) await judge([one]);
 		}
 	};
-	for (const group of toGroups(asked)) await judge(group);
+	await judgeInTurn(toGroups(asked), judge);
 	return job.items.map(({ line }) => results.get(line)!);
+}
+
+/** All groups under way at once, so that the model is never idle; requests get a turn between two of them. */
+async function judgeInTurn(
+	groups: readonly Asked[][],
+	judge: (group: readonly Asked[]) => Promise<void>,
+): Promise<void> {
+	const judged: Promise<void>[] = [];
+	for (const group of groups) {
+		const run = judge(group);
+		run.catch(() => {}); // looked at below
+		judged.push(run);
+		await nextTurn();
+	}
+	for (const end of await Promise.allSettled(judged)) if (end.status === "rejected") throw end.reason;
 }
 
 /** Lines that may share a call: those with a budget of their own do not. */

@@ -27,6 +27,9 @@ const LONG_TEXTS_PER_THREAD = 4;
 /** Time without calls that somebody waits for, after which bulk takes all threads again. */
 const CALM_MS = 2000;
 
+/** Between two runs of bulk while somebody waits for a call: it goes on, but hardly takes part of their time. */
+const BULK_PAUSE_MS = 25;
+
 /** How large the pool is. */
 export interface PoolOptions {
 	readonly start: StartThread;
@@ -116,6 +119,9 @@ class ThreadPool implements Pool {
 	/** When a call that somebody waits for came last; and what lets bulk go on when none comes any more. */
 	#calledMs = Number.NEGATIVE_INFINITY;
 	#calmTimer: NodeJS.Timeout | undefined;
+	/** Unsettled calls that somebody waits for; and when a run of bulk began last. */
+	#awaited = 0;
+	#bulkMs = Number.NEGATIVE_INFINITY;
 
 	constructor(options: PoolOptions) {
 		this.#options = options;
@@ -138,6 +144,7 @@ class ThreadPool implements Pool {
 		const numbered = { ...spec, id: ++this.#numbers, limits };
 		const job = createJob(numbered, options, (settled, failed) => this.#onSettled(settled, failed));
 		this.#open.add(job);
+		if (job.priority >= 0) this.#awaited++;
 		if (job.base !== undefined) job.base.users++;
 		this.#pendingTokens += job.tokens;
 		if (job.lane !== undefined && job.lane.jobs.push(job) > 1) return job.output;
@@ -286,7 +293,9 @@ class ThreadPool implements Pool {
 			while (slot.status === "idle" && !this.#held.has(slot)) {
 				const { limits } = this.#options;
 				const rows = Math.min(limits.rows, Math.ceil(this.#queue.size / this.#liveThreads()));
-				const jobs = this.#queue.take((job) => this.#fits(job, index), { ...limits, rows });
+				const bulk = this.#mayRunBulk(index);
+				const fits = (job: Job): boolean => (bulk || job.priority >= 0) && this.#fits(job, index);
+				const jobs = this.#queue.take(fits, { ...limits, rows });
 				if (jobs.length === 0) break;
 				const ready = jobs.filter((job) => this.#begin(job, index));
 				if (ready.length > 0) this.#run(slot, ready);
@@ -296,8 +305,14 @@ class ThreadPool implements Pool {
 
 	#fits(job: Job, index: number): boolean {
 		if (job.thread !== undefined) return job.thread === index;
-		if (job.priority < 0 && index === 0 && this.#calmTimer !== undefined && this.#liveThreads() > 1) return false;
 		return !job.carried || this.#begun[index]! < LONG_TEXTS_PER_THREAD;
+	}
+
+	/** Beside calls that somebody waits for, bulk gets neither the first thread nor, but for a run now and then, their time. */
+	#mayRunBulk(index: number): boolean {
+		if (this.#calmTimer === undefined || this.#liveThreads() === 1) return true;
+		if (index === 0) return false;
+		return this.#awaited === 0 || performance.now() - this.#bulkMs >= BULK_PAUSE_MS;
 	}
 
 	/** Whether the job may run on the thread now; settles it if not. */
@@ -318,6 +333,7 @@ class ThreadPool implements Pool {
 	}
 
 	#run(slot: ThreadSlot, jobs: readonly Job[]): void {
+		if (jobs[0]!.priority < 0) this.#bulkMs = performance.now();
 		const alone = jobs.length === 1 && this.#queue.size === 0;
 		const rows = jobs.map((job) => this.#nextRow(job, alone));
 		for (const [i, job] of jobs.entries()) this.#executing.set(job, rows[i]!);
@@ -404,6 +420,7 @@ class ThreadPool implements Pool {
 	#onSettled(job: Job, failed: boolean): void {
 		const executing = this.#executing.delete(job);
 		this.#open.delete(job);
+		if (job.priority >= 0) this.#awaited--;
 		this.#pendingTokens -= job.tokens - job.ran;
 		if (job.lane === undefined && job.begun) this.#begun[job.thread!]!--;
 		if (job.after !== undefined) this.#release(job.after, job.base);

@@ -45,7 +45,7 @@ const fail = (code: "inference_failed" | "text_too_long" | "overloaded", retryAf
 };
 
 describe("the requests of a job", () => {
-	it("share calls of at most 64 texts, below every interactive call; one with a budget has its own", async () => {
+	it("share calls of at most 16 texts, below every interactive call; one with a budget has its own", async () => {
 		const { judging, calls, options } = createJudging({});
 		const many = Array.from({ length: 40 }, (_, i) => `text ${i}`);
 		const results = await judgeItems(
@@ -62,7 +62,7 @@ describe("the requests of a job", () => {
 		);
 		assert.deepEqual(
 			calls.map((contents) => contents.length),
-			[3, 1, 41, 41],
+			[3, 1, 1, 40, 40, 1],
 		);
 		assert.deepEqual(
 			results.map(({ line, status }) => [line, status]),
@@ -75,8 +75,28 @@ describe("the requests of a job", () => {
 		assert.ok(options.every((of) => of!.priority! < 0));
 		assert.deepEqual(
 			options.map((of) => of!.budget?.maxEscalations),
-			[undefined, 1, undefined, undefined],
+			[undefined, 1, undefined, undefined, undefined, undefined],
 		);
+	});
+	it("give others a turn between two calls, and are all under way before the first is over", async () => {
+		const order: string[] = [];
+		let open = 0;
+		const { judging } = createJudging({
+			before() {
+				order.push("call");
+				open = Math.max(open, order.filter((name) => name === "call").length);
+			},
+		});
+		const judged = judgeItems(judging, job(...Array.from({ length: 48 }, (_, i) => ({ input: `text ${i}` }))));
+		const turns = (async () => {
+			for (let i = 0; i < 6; i++) {
+				await new Promise((resolve) => setImmediate(resolve));
+				order.push("turn");
+			}
+		})();
+		await Promise.all([judged, turns]);
+		assert.equal(open, 3);
+		assert.doesNotMatch(order.join(" "), /call call call/);
 	});
 	it("are judged each by itself when their call is refused: a line pays only for itself, and the pointer is its own", async () => {
 		const { judging } = createJudging({ before: (contents) => contents.includes("long") && fail("text_too_long") });

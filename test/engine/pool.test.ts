@@ -435,6 +435,23 @@ test("closing stops a long text after its running chunk", async () => {
 	assert.deepEqual(threads[0]!.runs, [[CHUNK_TOKENS]]);
 });
 
+test("while somebody waits for a call, bulk pauses after each of its runs, and goes on when the call is over", async () => {
+	const { text, threads, pool } = await openBench({ threads: 2 });
+	const bulk: CallOptions = { priority: -1 };
+	const first = text(5);
+	const waiting = [text(RUN_TOKENS, bulk), text(RUN_TOKENS, bulk)];
+	await threads[1]!.step();
+	await settled();
+	assert.deepEqual(threads[1]!.runs, [[RUN_TOKENS]], "the next run of bulk waits");
+	await threads[0]!.step();
+	assert.equal(await first, 5);
+	await settled();
+	assert.deepEqual(threads[1]!.runs, [[RUN_TOKENS], [RUN_TOKENS]]);
+	await threads[1]!.step();
+	await Promise.all(waiting);
+	await pool.close();
+});
+
 test("while calls come that somebody waits for, bulk leaves them a thread; without them it takes all", async () => {
 	const { text, threads, pool } = await openBench({ threads: 2, calmMs: 20 });
 	const bulk: CallOptions = { priority: -1 };
