@@ -30,6 +30,9 @@ const CALM_MS = 2000;
 /** Between two runs of bulk while somebody waits for a call: it goes on, but hardly takes part of their time. */
 const BULK_PAUSE_MS = 25;
 
+/** Of a run of bulk while calls come that somebody waits for: the next one shall find a core free within two milliseconds or so. */
+const SHORT_RUN_TOKENS = 64;
+
 /** How large the pool is. */
 export interface PoolOptions {
 	readonly start: StartThread;
@@ -291,16 +294,23 @@ class ThreadPool implements Pool {
 		if (this.#closing !== undefined) return;
 		for (const [index, slot] of this.#slots.entries()) {
 			while (slot.status === "idle" && !this.#held.has(slot)) {
-				const { limits } = this.#options;
-				const rows = Math.min(limits.rows, Math.ceil(this.#queue.size / this.#liveThreads()));
-				const bulk = this.#mayRunBulk(index);
-				const fits = (job: Job): boolean => (bulk || job.priority >= 0) && this.#fits(job, index);
-				const jobs = this.#queue.take(fits, { ...limits, rows });
+				const jobs = this.#takeJobs(index);
 				if (jobs.length === 0) break;
 				const ready = jobs.filter((job) => this.#begin(job, index));
 				if (ready.length > 0) this.#run(slot, ready);
 			}
 		}
+	}
+
+	/** The next run's jobs: what somebody waits for, else bulk, in short runs while calls come. */
+	#takeJobs(index: number): Job[] {
+		const { limits } = this.#options;
+		const rows = Math.min(limits.rows, Math.ceil(this.#queue.size / this.#liveThreads()));
+		const fits = (job: Job): boolean => this.#fits(job, index);
+		const awaited = this.#queue.take((job) => job.priority >= 0 && fits(job), { ...limits, rows });
+		if (awaited.length > 0 || !this.#mayRunBulk(index)) return awaited;
+		const tokens = this.#calmTimer === undefined ? limits.tokens : Math.min(limits.tokens, SHORT_RUN_TOKENS);
+		return this.#queue.take(fits, { ...limits, rows, tokens });
 	}
 
 	#fits(job: Job, index: number): boolean {

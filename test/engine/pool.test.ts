@@ -435,6 +435,20 @@ test("closing stops a long text after its running chunk", async () => {
 	assert.deepEqual(threads[0]!.runs, [[CHUNK_TOKENS]]);
 });
 
+test("while calls come that somebody waits for, runs of bulk are short", async () => {
+	const { text, threads, pool } = await openBench({ threads: 2, calmMs: 10_000 });
+	const bulk: CallOptions = { priority: -1 };
+	const first = text(5);
+	await threads[0]!.step();
+	assert.equal(await first, 5);
+	const waiting = Array.from({ length: 13 }, () => text(20, bulk));
+	for (let i = 0; i < 6; i++) await threads[1]!.step();
+	await Promise.all(waiting);
+	const most = Math.max(...threads[1]!.runs.map((rows) => rows.reduce((sum, tokens) => sum + tokens, 0)));
+	assert.equal(most, 60, "64 tokens at most");
+	await pool.close();
+});
+
 test("while somebody waits for a call, bulk pauses after each of its runs, and goes on when the call is over", async () => {
 	const { text, threads, pool } = await openBench({ threads: 2 });
 	const bulk: CallOptions = { priority: -1 };
