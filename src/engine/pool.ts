@@ -5,6 +5,7 @@
  */
 import { SluiceError } from "../errors.ts";
 import type { CallOptions } from "../types.ts";
+import { type BulkShare, createBulkShare } from "./bulk-share.ts";
 import {
 	checkCallOptions,
 	createJob,
@@ -23,15 +24,6 @@ import { createWorkQueue, type WorkQueue } from "./work-queue.ts";
 
 /** Long texts begun on a thread; others wait, so that their partial results do not pile up. */
 const LONG_TEXTS_PER_THREAD = 4;
-
-/** Time without calls that somebody waits for, after which bulk takes all threads again. */
-const CALM_MS = 2000;
-
-/** Between two runs of bulk while somebody waits for a call: it goes on, but hardly takes part of their time. */
-const BULK_PAUSE_MS = 25;
-
-/** Of a run of bulk while calls come that somebody waits for: the next one shall find a core free within two milliseconds or so. */
-const SHORT_RUN_TOKENS = 64;
 
 /** How large the pool is. */
 export interface PoolOptions {
@@ -119,15 +111,11 @@ class ThreadPool implements Pool {
 	#numbers = 0;
 	#reservedBytes = 0;
 	#closing: Promise<void> | undefined;
-	/** When a call that somebody waits for came last; and what lets bulk go on when none comes any more. */
-	#calledMs = Number.NEGATIVE_INFINITY;
-	#calmTimer: NodeJS.Timeout | undefined;
-	/** Unsettled calls that somebody waits for; and when a run of bulk began last. */
-	#awaited = 0;
-	#bulkMs = Number.NEGATIVE_INFINITY;
+	readonly #bulk: BulkShare;
 
 	constructor(options: PoolOptions) {
 		this.#options = options;
+		this.#bulk = createBulkShare(options.threads, () => this.#pump(), options.calmMs);
 		this.#begun = Array.from({ length: options.threads }, () => 0);
 		this.#slots = this.#begun.map((_, index) =>
 			createThreadSlot(options.start, { idle: () => this.#pump(), lost: (dead) => this.#onLost(index, dead) }),
@@ -147,27 +135,13 @@ class ThreadPool implements Pool {
 		const numbered = { ...spec, id: ++this.#numbers, limits };
 		const job = createJob(numbered, options, (settled, failed) => this.#onSettled(settled, failed));
 		this.#open.add(job);
-		if (job.priority >= 0) this.#awaited++;
+		if (job.priority >= 0) this.#bulk.noteCall();
 		if (job.base !== undefined) job.base.users++;
 		this.#pendingTokens += job.tokens;
 		if (job.lane !== undefined && job.lane.jobs.push(job) > 1) return job.output;
-		if (job.priority >= 0) this.#noteCall();
 		this.#queue.add(job);
 		this.#pump();
 		return job.output;
-	}
-
-	/** A run is not interrupted: while calls come that somebody waits for, bulk leaves the first thread to them. */
-	#noteCall(): void {
-		this.#calledMs = performance.now();
-		if (this.#options.threads === 1 || this.#calmTimer !== undefined) return;
-		const { calmMs = CALM_MS } = this.#options;
-		const check = (): void => {
-			const restMs = this.#calledMs + calmMs - performance.now();
-			this.#calmTimer = restMs > 0 ? setTimeout(check, restMs).unref() : undefined;
-			if (restMs <= 0) this.#pump();
-		};
-		this.#calmTimer = setTimeout(check, calmMs).unref();
 	}
 
 	openLane(reservation: Reservation, copied?: Lane): Lane {
@@ -238,7 +212,7 @@ class ThreadPool implements Pool {
 	}
 
 	close(): Promise<void> {
-		clearTimeout(this.#calmTimer);
+		this.#bulk.close();
 		this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close())).then(() => {});
 		for (const job of [...this.#open]) {
 			const row = this.#executing.get(job);
@@ -308,21 +282,13 @@ class ThreadPool implements Pool {
 		const rows = Math.min(limits.rows, Math.ceil(this.#queue.size / this.#liveThreads()));
 		const fits = (job: Job): boolean => this.#fits(job, index);
 		const awaited = this.#queue.take((job) => job.priority >= 0 && fits(job), { ...limits, rows });
-		if (awaited.length > 0 || !this.#mayRunBulk(index)) return awaited;
-		const tokens = this.#calmTimer === undefined ? limits.tokens : Math.min(limits.tokens, SHORT_RUN_TOKENS);
-		return this.#queue.take(fits, { ...limits, rows, tokens });
+		if (awaited.length > 0 || !this.#bulk.mayRun(index, this.#liveThreads())) return awaited;
+		return this.#queue.take(fits, { ...limits, rows, tokens: this.#bulk.runTokens(limits.tokens) });
 	}
 
 	#fits(job: Job, index: number): boolean {
 		if (job.thread !== undefined) return job.thread === index;
 		return !job.carried || this.#begun[index]! < LONG_TEXTS_PER_THREAD;
-	}
-
-	/** Beside calls that somebody waits for, bulk gets neither the first thread nor, but for a run now and then, their time. */
-	#mayRunBulk(index: number): boolean {
-		if (this.#calmTimer === undefined || this.#liveThreads() === 1) return true;
-		if (index === 0) return false;
-		return this.#awaited === 0 || performance.now() - this.#bulkMs >= BULK_PAUSE_MS;
 	}
 
 	/** Whether the job may run on the thread now; settles it if not. */
@@ -343,7 +309,7 @@ class ThreadPool implements Pool {
 	}
 
 	#run(slot: ThreadSlot, jobs: readonly Job[]): void {
-		if (jobs[0]!.priority < 0) this.#bulkMs = performance.now();
+		if (jobs[0]!.priority < 0) this.#bulk.noteRun();
 		const alone = jobs.length === 1 && this.#queue.size === 0;
 		const rows = jobs.map((job) => this.#nextRow(job, alone));
 		for (const [i, job] of jobs.entries()) this.#executing.set(job, rows[i]!);
@@ -430,7 +396,7 @@ class ThreadPool implements Pool {
 	#onSettled(job: Job, failed: boolean): void {
 		const executing = this.#executing.delete(job);
 		this.#open.delete(job);
-		if (job.priority >= 0) this.#awaited--;
+		if (job.priority >= 0) this.#bulk.noteAnswer();
 		this.#pendingTokens -= job.tokens - job.ran;
 		if (job.lane === undefined && job.begun) this.#begun[job.thread!]!--;
 		if (job.after !== undefined) this.#release(job.after, job.base);
