@@ -1,7 +1,7 @@
 /**
  * Question: does `sluice scan` hold its memory over a million lines, keep their order, and keep the model as busy as calling
  * the moderator does?
- * Command: npm run bench -- bench/scan.ts [--lines 1000000] [--model-lines 6000] [--rounds 5] [--dir DIR]   (Linux)
+ * Command: npm run bench -- bench/scan.ts [--lines 1000000] [--model-lines 10000] [--rounds 5] [--dir DIR]   (Linux)
  * A million short generated lines go through the whole pipeline to a moderator that does nothing, in a process with Node's
  * defaults and in one with the flags that `npm run sluice` passes; then fewer of them to the shipped classifier, in turn with
  * the same texts handed to `moderate` directly, 64 at a time with some calls under way. Writes bench/results/scan.json.
@@ -12,6 +12,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openModerator } from "../src/cli/open-moderator.ts";
@@ -28,7 +29,7 @@ const { SERVE_FLAGS } = createRequire(import.meta.url)("../scripts/run.cjs") as 
 const { values: given } = parseArgs({
 	options: {
 		lines: { type: "string", default: "1000000" },
-		"model-lines": { type: "string", default: "6000" },
+		"model-lines": { type: "string", default: "10000" },
 		rounds: { type: "string", default: "5" },
 		dir: { type: "string" },
 		out: { type: "string", default: fileURLToPath(new URL("./results/scan.json", import.meta.url)) },
@@ -38,6 +39,8 @@ const [lines, modelLines, rounds] = [Number(given.lines), Number(given["model-li
 /** Calls of the direct side that are under way: as many as keep the classifier's two threads busy. */
 const DIRECT_CALLS = 4;
 const GROUP = 64;
+/** After calls that somebody waits for, bulk leaves a thread to such calls for a while: the direct side's, which no scan shall pay for. */
+const CALM_MS = 2500;
 
 /** The same texts without a scan. */
 async function callDirectly(moderator: Moderator, count: number): Promise<number> {
@@ -103,7 +106,10 @@ async function compareWithCalls(model: Moderator, folder: string): Promise<objec
 			() => measure("direct", () => callDirectly(model, modelLines)),
 		];
 		if (round % 2 === 1) sides.reverse();
-		for (const side of sides) await side();
+		for (const side of sides) {
+			await setTimeout(CALM_MS);
+			await side();
+		}
 		process.stderr.write(
 			`round ${round + 1} of ${rounds}: ${rates.scan.at(-1)} scanned, ${rates.direct.at(-1)} direct\n`,
 		);
