@@ -8,7 +8,7 @@ import { openLocalService } from "../../src/cli/open-local-service.ts";
 import { type Gateway, startGateway } from "../../src/cli/run-gateway.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
-import { says, startUpstream, type UpstreamDouble } from "../chat/upstream-double.ts";
+import { says, startUpstream, toChunk, type UpstreamDouble } from "../chat/upstream-double.ts";
 
 const root = join(import.meta.dirname, "../..");
 const shipped = existsSync(join(root, "models/sluice-guard/model.safetensors"));
@@ -78,7 +78,10 @@ describe("guarded chats with the shipped classifier", { skip, timeout: 180_000 }
 		assert.equal(await classify(SAFE + HARM), "block");
 	});
 	it("stops a harmful prompt and ends the upstream's work", async () => {
-		upstream.use(says(SAFE.repeat(2000)));
+		upstream.use(async ({ response, stream, event }) => {
+			stream();
+			while (!response.destroyed) await event(toChunk({ content: SAFE })); // until it is ended
+		});
 		const { choices, moderation } = await client.chat.completions.create(ask(HARM));
 		assert.deepEqual([choices[0]!.message.content, choices[0]!.finish_reason], ["", "content_filter"]);
 		assert.ok(moderation!.input.type === "moderation_results" && moderation!.input.results[0]!.flagged);
