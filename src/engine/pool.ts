@@ -319,12 +319,15 @@ class ThreadPool implements Pool {
 			const run = { rows: tokens.length, tokens: tokens.reduce((sum, n) => sum + n, 0), ms: performance.now() - began };
 			this.#measure(run.ms / run.tokens);
 			this.#options.onRun?.(run);
+			const answers: (() => void)[] = [];
 			for (const [i, job] of jobs.entries()) {
 				const output = outputs[i];
 				if (output === undefined) this.#advance(slot, job, tokens[i]!);
+				else if (job.lane === undefined) answers.push(() => job.resolve(output));
 				else this.#complete(slot, job, output, rows[i]!.carry?.keep);
 			}
 			if (jobs.some(({ isStep }) => isStep)) this.#hold(slot);
+			this.#giveInTurn(answers);
 			this.#pump();
 		};
 		const fail = (error: unknown): void => {
@@ -332,6 +335,13 @@ class ThreadPool implements Pool {
 			this.#pump();
 		};
 		slot.run(rows).then(finish).catch(fail);
+	}
+
+	/** A caller is through with its answer before the next one gets its own: together, each would wait for all. */
+	#giveInTurn([first, ...others]: readonly (() => void)[]): void {
+		first?.();
+		for (const give of others) setImmediate(give);
+		if (others.length > 0) setImmediate(() => this.#pump()); // bulk goes on when nobody waits any more
 	}
 
 	/**

@@ -1,44 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Lane, Reservation } from "../../src/engine/job.ts";
-import { createPool, type Pool, type PoolOptions } from "../../src/engine/pool.ts";
+import type { Reservation } from "../../src/engine/job.ts";
 import { ROWS_LIMITS, slotsLimits } from "../../src/engine/run-limits.ts";
 import { isSluiceError } from "../../src/errors.ts";
-import type { CallOptions } from "../../src/types.ts";
-import { createFakeThreads, type FakeThread, settled } from "./fake-threads.ts";
+import { settled } from "./fake-threads.ts";
+import { openBench } from "./pool-bench.ts";
 
 const CHUNK_TOKENS = ROWS_LIMITS.partTokens(0);
 const RUN_TOKENS = ROWS_LIMITS.wholeTokens;
 const SMALL: Reservation = { bytes: 8, checkpoints: 0 };
-
-interface Bench {
-	readonly pool: Pool;
-	readonly threads: readonly FakeThread[];
-	/** Submits a text of n ones; the answer's last number is n. */
-	text(n: number, options?: CallOptions & { lane?: Lane }): Promise<number>;
-}
-
-async function openBench(options: Partial<PoolOptions> & { mode?: "stepped" | "free" } = {}): Promise<Bench> {
-	const { start, threads } = createFakeThreads(options.mode);
-	const pool = createPool({
-		threads: 1,
-		maxQueue: 100,
-		maxSessions: 10,
-		maxSessionBytes: 1000,
-		limits: ROWS_LIMITS,
-		...options,
-		start,
-	});
-	await pool.started;
-	return {
-		pool,
-		threads,
-		async text(n, { lane, ...call } = {}) {
-			const output = await pool.submit({ wanted: { heads: true }, ids: new Int32Array(n).fill(1), lane }, call);
-			return output.heads!.at(-1)!;
-		},
-	};
-}
 
 /** The code a promise rejects with. */
 function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -61,6 +31,25 @@ test("an idle thread takes a call at once, and what waits leaves together when i
 	await threads[0]!.step();
 	assert.deepEqual(await Promise.all(rest), [6, 7, 8]);
 	assert.deepEqual(threads[0]!.runs, [[5], [6, 7, 8]]);
+	await pool.close();
+});
+
+test("callers that shared a run go on one after another: none waits for the next steps of the others", async () => {
+	const { text, threads, pool } = await openBench();
+	const done: string[] = [];
+	const goOn = async (n: number): Promise<void> => {
+		await text(n);
+		for (const step of ["first", "second", "third"]) {
+			done.push(`${n} ${step}`);
+			await null;
+		}
+	};
+	const all = [text(5), goOn(6), goOn(7), goOn(8)];
+	await threads[0]!.step();
+	await threads[0]!.step();
+	await Promise.all(all);
+	const steps = (n: number): string[] => [`${n} first`, `${n} second`, `${n} third`];
+	assert.deepEqual(done, [...steps(6), ...steps(7), ...steps(8)]);
 	await pool.close();
 });
 
@@ -433,55 +422,4 @@ test("closing stops a long text after its running chunk", async () => {
 	assert.equal(await long, "inference_failed");
 	await closed;
 	assert.deepEqual(threads[0]!.runs, [[CHUNK_TOKENS]]);
-});
-
-test("while calls come that somebody waits for, runs of bulk are short", async () => {
-	const { text, threads, pool } = await openBench({ threads: 2, calmMs: 10_000 });
-	const bulk: CallOptions = { priority: -1 };
-	const first = text(5);
-	await threads[0]!.step();
-	assert.equal(await first, 5);
-	const waiting = Array.from({ length: 13 }, () => text(20, bulk));
-	for (let i = 0; i < 6; i++) await threads[1]!.step();
-	await Promise.all(waiting);
-	const most = Math.max(...threads[1]!.runs.map((rows) => rows.reduce((sum, tokens) => sum + tokens, 0)));
-	assert.equal(most, 60, "64 tokens at most");
-	await pool.close();
-});
-
-test("while somebody waits for a call, bulk pauses after each of its runs, and goes on when the call is over", async () => {
-	const { text, threads, pool } = await openBench({ threads: 2 });
-	const bulk: CallOptions = { priority: -1 };
-	const first = text(5);
-	const waiting = [text(RUN_TOKENS, bulk), text(RUN_TOKENS, bulk)];
-	await threads[1]!.step();
-	await settled();
-	assert.deepEqual(threads[1]!.runs, [[RUN_TOKENS]], "the next run of bulk waits");
-	await threads[0]!.step();
-	assert.equal(await first, 5);
-	await settled();
-	assert.deepEqual(threads[1]!.runs, [[RUN_TOKENS], [RUN_TOKENS]]);
-	await threads[1]!.step();
-	await Promise.all(waiting);
-	await pool.close();
-});
-
-test("while calls come that somebody waits for, bulk leaves them a thread; without them it takes all", async () => {
-	const { text, threads, pool } = await openBench({ threads: 2, calmMs: 20 });
-	const bulk: CallOptions = { priority: -1 };
-	const first = text(5);
-	const waiting = [text(RUN_TOKENS, bulk), text(RUN_TOKENS, bulk)];
-	await threads[0]!.step();
-	assert.equal(await first, 5);
-	assert.deepEqual([threads[0]!.runs, threads[1]!.runs], [[[5]], [[RUN_TOKENS]]], "the first thread stays free");
-	const second = text(6);
-	await settled();
-	assert.deepEqual(threads[0]!.runs.at(-1), [6], "so the next call need not wait");
-	await threads[0]!.step();
-	assert.equal(await second, 6);
-	while (threads[0]!.runs.length < 3) await settled();
-	assert.deepEqual(threads[0]!.runs.at(-1), [RUN_TOKENS], "no more calls: bulk takes it");
-	await Promise.all(threads.map((thread) => thread.step()));
-	await Promise.all(waiting);
-	await pool.close();
 });
