@@ -40,6 +40,8 @@ const DIRECT_CALLS = 4;
 const GROUP = 64;
 /** How long a batch runs before anything is counted. */
 const WARM_MS = 500;
+/** After the last request, bulk leaves a thread to the next ones for a while. */
+const CALM_MS = 2500;
 
 interface Latencies {
 	readonly requests: number;
@@ -167,6 +169,7 @@ async function measureRound(
 			Object.assign(row, { beside: result, batchBeside: perSecond });
 		},
 		async () => {
+			await wait(CALM_MS);
 			row.batchAlone = (await besideBatch(client, parts.file, () => wait(seconds * 1000))).perSecond;
 		},
 		async () => {

@@ -5,7 +5,7 @@
 import type { BatchRecord, ChunkRecord } from "../store/index.ts";
 import { type ScanItem, toJobId } from "./jobs.ts";
 import { createPieces, findJob, type PiecesParts, refuseChunk } from "./pieces.ts";
-import { readChunk, toErrorBody } from "./read-chunk.ts";
+import { type ChunkReader, createChunkReader, toErrorBody } from "./read-chunk.ts";
 
 const NO_WORKER = {
 	code: "inference_failed",
@@ -37,19 +37,24 @@ export function createFeeder(parts: PiecesParts, batch: BatchRecord): Feeder {
 			for (const record of store.items.chunks(batch.seq)) await pieces.resume(record);
 		},
 		async feed(signal) {
-			for (let { fed } = store.batches.find(batch.id)!; !fed; ) {
-				await turns.take({ ...place, signal });
-				let step: FedStep | undefined;
-				try {
-					step = await feedOne(parts, batch, signal);
-				} finally {
-					if (step === undefined || step.requests.length === 0) turns.release(place);
+			const input = createChunkReader(store.contents.path(batch.inputFile));
+			try {
+				for (let { fed } = store.batches.find(batch.id)!; !fed; ) {
+					await turns.take({ ...place, signal });
+					let step: FedStep | undefined;
+					try {
+						step = await feedOne(parts, { batch, input, signal });
+					} finally {
+						if (step === undefined || step.requests.length === 0) turns.release(place);
+					}
+					({ fed } = step);
+					if (step.requests.length === 0) continue;
+					pieces.add(step.chunk);
+					await pieces.send(step.chunk, step.requests);
+					pieces.settle(); // a result may have been quicker than this
 				}
-				({ fed } = step);
-				if (step.requests.length === 0) continue;
-				pieces.add(step.chunk);
-				await pieces.send(step.chunk, step.requests);
-				pieces.settle(); // a result may have been quicker than this
+			} finally {
+				await input.close();
 			}
 		},
 		async check() {
@@ -79,10 +84,16 @@ interface FedStep {
 	readonly fed: boolean;
 }
 
+interface Feeding {
+	readonly batch: BatchRecord;
+	readonly input: ChunkReader;
+	readonly signal: AbortSignal;
+}
+
 /** Reads one piece and records it. Throws the signal's reason where the batch ended meanwhile. */
-async function feedOne({ store, limits }: PiecesParts, batch: BatchRecord, signal: AbortSignal): Promise<FedStep> {
+async function feedOne({ store, limits }: PiecesParts, { batch, input, signal }: Feeding): Promise<FedStep> {
 	const from = store.batches.find(batch.id)!;
-	const read = await readChunk(store.contents.path(batch.inputFile), from, { ...limits, endpoint: batch.endpoint });
+	const read = await input.read(from, { ...limits, endpoint: batch.endpoint });
 	signal.throwIfAborted();
 	const chunk = from.nextChunk;
 	const duplicates = store.items.feed(batch.seq, {

@@ -8,7 +8,7 @@ import type { Bell } from "./bell.ts";
 import { type Feeder, toDuplicateError } from "./feeder.ts";
 import { planOutput, writeOutput } from "./output.ts";
 import { refuseChunk } from "./pieces.ts";
-import { readChunk, toErrorBody } from "./read-chunk.ts";
+import { createChunkReader, toErrorBody } from "./read-chunk.ts";
 import type { BatchLimits } from "./settings.ts";
 
 const EXPIRED = {
@@ -54,20 +54,24 @@ async function recall({ store, limits, feeder, bell, signal }: Ending, batch: Ba
 
 /** Reads what was never sent, so that each line of the input has its line in the error file. */
 async function refuseRest({ store, limits, signal }: Ending, batch: BatchRecord): Promise<void> {
-	const path = store.contents.path(batch.inputFile);
-	for (;;) {
-		const { nextOffset, nextLine, nextChunk, fed } = store.batches.find(batch.id)!;
-		if (fed) return;
-		const read = await readChunk(path, { nextOffset, nextLine }, { ...limits, endpoint: batch.endpoint });
-		signal.throwIfAborted();
-		store.items.feed(batch.seq, {
-			items: read.items.map((item) => ({
-				...item,
-				error: item.error ?? toErrorBody({ ...EXPIRED, line: item.line, param: null }),
-			})),
-			position: { ...read.position, nextChunk },
-			duplicateError: toDuplicateError,
-		});
+	const input = createChunkReader(store.contents.path(batch.inputFile));
+	try {
+		for (;;) {
+			const { nextOffset, nextLine, nextChunk, fed } = store.batches.find(batch.id)!;
+			if (fed) return;
+			const read = await input.read({ nextOffset, nextLine }, { ...limits, endpoint: batch.endpoint });
+			signal.throwIfAborted();
+			store.items.feed(batch.seq, {
+				items: read.items.map((item) => ({
+					...item,
+					error: item.error ?? toErrorBody({ ...EXPIRED, line: item.line, param: null }),
+				})),
+				position: { ...read.position, nextChunk },
+				duplicateError: toDuplicateError,
+			});
+		}
+	} finally {
+		await input.close();
 	}
 }
 

@@ -5,7 +5,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { FeedPosition, NewItem } from "../store/index.ts";
 import type { ScanItem } from "./jobs.ts";
-import { createLineReader, type Line } from "./line-reader.ts";
+import { createLineReader, type Line, type LineReader } from "./line-reader.ts";
 import { isBlank, type LineError, parseLine } from "./parse-line.ts";
 
 /** Bytes read at once for a piece, and for counting. */
@@ -29,12 +29,53 @@ export interface ReadChunk {
 	readonly position: Omit<FeedPosition, "nextChunk">;
 }
 
-/** Reads a piece. `lastLine` ends it at that line instead of by its limits. */
-export async function readChunk(
-	path: string,
-	from: { nextOffset: number; nextLine: number },
-	of: ChunkLimits & { readonly endpoint: string; readonly lastLine?: number | undefined },
-): Promise<ReadChunk> {
+/** Where a piece begins, and where it ends: by the limits, or at `lastLine` instead. */
+export interface ChunkPlace {
+	readonly nextOffset: number;
+	readonly nextLine: number;
+}
+export type ChunkOptions = ChunkLimits & { readonly endpoint: string; readonly lastLine?: number | undefined };
+
+/** Reads pieces of one file. Those that follow one another cost no bytes twice. */
+export interface ChunkReader {
+	read(from: ChunkPlace, of: ChunkOptions): Promise<ReadChunk>;
+	close(): Promise<void>;
+}
+
+/** A reader, which opens the file when it is first asked. */
+export function createChunkReader(path: string): ChunkReader {
+	let file: FileHandle | undefined;
+	let held: { readonly lines: LineReader; readonly offset: number; readonly maxLineBytes: number } | undefined;
+	return {
+		async read(from, of) {
+			file ??= await open(path);
+			const { maxLineBytes } = of;
+			const isNext = held?.offset === from.nextOffset && held.maxLineBytes === maxLineBytes;
+			const options = { offset: from.nextOffset, number: from.nextLine, maxLineBytes, blockBytes: BLOCK_BYTES };
+			const lines = isNext ? held!.lines : createLineReader(file, options);
+			held = undefined; // after an error nobody knows where it stands
+			const chunk = await takeChunk(lines, from, of);
+			held = { lines, offset: chunk.position.nextOffset, maxLineBytes };
+			return chunk;
+		},
+		async close() {
+			await file?.close();
+			file = undefined;
+		},
+	};
+}
+
+/** A single piece. */
+export async function readChunk(path: string, from: ChunkPlace, of: ChunkOptions): Promise<ReadChunk> {
+	const reader = createChunkReader(path);
+	try {
+		return await reader.read(from, of);
+	} finally {
+		await reader.close();
+	}
+}
+
+async function takeChunk(lines: LineReader, from: ChunkPlace, of: ChunkOptions): Promise<ReadChunk> {
 	const items: NewItem[] = [];
 	const requests: ScanItem[] = [];
 	let { nextOffset, nextLine } = from;
@@ -43,25 +84,19 @@ export async function readChunk(
 		of.lastLine !== undefined
 			? nextLine > of.lastLine
 			: requests.length >= of.chunkItems || bytes >= of.chunkBytes || items.length >= MAX_LINES;
-	const file = await open(path);
-	try {
-		const options = { offset: nextOffset, number: nextLine, maxLineBytes: of.maxLineBytes, blockBytes: BLOCK_BYTES };
-		const fed = await eachLine(file, options, (line) => {
-			nextOffset = line.next;
-			nextLine = line.number + 1;
-			if (line.bytes === undefined || !isBlank(line.bytes)) {
-				const parsed = parseLine(line, of);
-				const error = parsed.error && toErrorBody(parsed.error);
-				items.push({ line: line.number, customId: parsed.customId, error });
-				if (parsed.error === undefined) requests.push({ line: line.number, body: parsed.body });
-				bytes += line.next - line.offset;
-			}
-			return !isFull();
-		});
-		return { items, requests, lastLine: nextLine - 1, position: { nextOffset, nextLine, fed } };
-	} finally {
-		await file.close();
-	}
+	const fed = await eachLine(lines, (line) => {
+		nextOffset = line.next;
+		nextLine = line.number + 1;
+		if (line.bytes === undefined || !isBlank(line.bytes)) {
+			const parsed = parseLine(line, of);
+			const error = parsed.error && toErrorBody(parsed.error);
+			items.push({ line: line.number, customId: parsed.customId, error });
+			if (parsed.error === undefined) requests.push({ line: line.number, body: parsed.body });
+			bytes += line.next - line.offset;
+		}
+		return !isFull();
+	});
+	return { items, requests, lastLine: nextLine - 1, position: { nextOffset, nextLine, fed } };
 }
 
 /** How many lines of a file hold something. */
@@ -70,7 +105,7 @@ export async function countRequests(path: string, maxLineBytes: number, signal: 
 	const file = await open(path);
 	try {
 		const options = { offset: 0, number: 1, maxLineBytes, blockBytes: COUNTING_BLOCK_BYTES };
-		await eachLine(file, options, ({ bytes }) => {
+		await eachLine(createLineReader(file, options), ({ bytes }) => {
 			if (bytes === undefined || !isBlank(bytes)) requests++;
 			return !signal.aborted;
 		});
@@ -86,16 +121,11 @@ export function toErrorBody(error: LineError): string {
 }
 
 /** Lines until `visit` says that is enough; whether the file's end was reached. */
-async function eachLine(
-	file: FileHandle,
-	options: Parameters<typeof createLineReader>[1],
-	visit: (line: Line) => boolean,
-): Promise<boolean> {
-	const reader = createLineReader(file, options);
+async function eachLine(lines: LineReader, visit: (line: Line) => boolean): Promise<boolean> {
 	do {
-		for (let line = reader.take(); line !== undefined; line = reader.take()) {
+		for (let line = lines.take(); line !== undefined; line = lines.take()) {
 			if (!visit(line)) return false;
 		}
-	} while (await reader.fill());
+	} while (await lines.fill());
 	return true;
 }
