@@ -10,6 +10,7 @@ import { embed, roundToBfloat16 } from "./embedding.ts";
 import { linear, projectTogether } from "./linear.ts";
 import { createParameters, type Parameters } from "./parameters.ts";
 import { addHeads, addReadout } from "./readout.ts";
+import { type RopeParameters, RopeParametersSchema } from "./rope-parameters.ts";
 import { attendInSlots, createSlots, type Slots } from "./slots.ts";
 
 const size = z.int().positive();
@@ -27,6 +28,7 @@ export interface DecoderFields {
 	readonly max_position_embeddings: number;
 	readonly rms_norm_eps: number;
 	readonly rope_theta: number;
+	readonly rope_parameters?: RopeParameters | null | undefined;
 }
 
 /** Checks them; what would change the numbers and is not built is refused. */
@@ -41,8 +43,10 @@ export const DecoderFieldsSchema: z.ZodType<DecoderFields> = z.object({
 	max_position_embeddings: size.default(8192),
 	rms_norm_eps: positive.default(1e-6),
 	rope_theta: positive.default(10000),
+	rope_parameters: RopeParametersSchema,
 	rope_scaling: z.null("is not supported").optional(),
 	attention_bias: z.literal(false).default(false),
+	use_bidirectional_attention: z.literal(false).nullish(),
 	tie_word_embeddings: z.literal(true).default(true),
 });
 
@@ -78,7 +82,7 @@ export function toDecoderConfig(
 		heads: raw.num_attention_heads,
 		keyHeads: raw.num_key_value_heads,
 		headSize: raw.head_dim,
-		theta: raw.rope_theta,
+		theta: raw.rope_parameters?.rope_theta ?? raw.rope_theta,
 		epsilon: raw.rms_norm_eps,
 		context: raw.max_position_embeddings,
 		...variant,

@@ -17,17 +17,18 @@ import {
 } from "./decoder.ts";
 import type { Parameters } from "./parameters.ts";
 
-const cap = z.number().nonnegative().nullish();
+/** As in Hugging Face: null is none, a missing key the default. */
+const cap = z.number().nonnegative().nullable();
 const size = z.int().positive();
 
 /** `layer_types`, where a config has them, say what else follows from the index: even layers are local. */
 const ConfigSchema: z.ZodType<DecoderConfig> = DecoderFieldsSchema.and(
 	z.object({
 		query_pre_attn_scalar: z.number().positive().default(256),
-		sliding_window: size.nullish(),
-		attn_logit_softcapping: cap,
-		final_logit_softcapping: cap,
-		hidden_activation: z.literal("gelu_pytorch_tanh").default("gelu_pytorch_tanh"),
+		sliding_window: size.nullable().default(4096),
+		attn_logit_softcapping: cap.default(50),
+		final_logit_softcapping: cap.default(30),
+		hidden_activation: z.literal("gelu_pytorch_tanh").nullish(),
 		layer_types: z.array(z.enum(["sliding_attention", "full_attention"])).nullish(),
 	}),
 )

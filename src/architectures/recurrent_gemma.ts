@@ -40,6 +40,7 @@ import { embed, roundToBfloat16 } from "./embedding.ts";
 import { biasOf, linear, project, projectTogether, scalar } from "./linear.ts";
 import { createParameters, type Parameters, toValue } from "./parameters.ts";
 import { addHeads, addReadout } from "./readout.ts";
+import { RopeParametersSchema } from "./rope-parameters.ts";
 
 const size = z.int().positive();
 const blockTypes = z.array(z.enum(["recurrent", "attention"])).min(1);
@@ -51,18 +52,19 @@ const ConfigSchema = z
 		hidden_size: size,
 		num_hidden_layers: size,
 		num_attention_heads: size,
-		num_key_value_heads: z.literal(1),
-		head_dim: size.optional(),
+		num_key_value_heads: z.literal(1).nullish(),
+		head_dim: size.nullish(),
 		lru_width: size.nullish(),
 		intermediate_size: size.multipleOf(2),
 		attention_window_size: size.default(2048),
 		conv1d_width: size.default(4),
-		logits_soft_cap: z.number().nonnegative().nullish(),
+		logits_soft_cap: z.number().nonnegative().nullable().default(30),
 		rms_norm_eps: z.number().positive().default(1e-6),
 		rope_theta: z.number().positive().default(10000),
 		partial_rotary_factor: z.number().gt(0).max(1).default(0.5),
+		rope_parameters: RopeParametersSchema,
 		embeddings_scale_by_sqrt_dim: z.boolean().default(true),
-		hidden_activation: z.literal("gelu_pytorch_tanh").default("gelu_pytorch_tanh"),
+		hidden_activation: z.literal("gelu_pytorch_tanh").nullish(),
 		attention_bias: z.literal(false).default(false),
 		block_types: blockTypes.optional(),
 		_block_types: blockTypes.optional(),
@@ -75,8 +77,8 @@ const ConfigSchema = z
 			width: raw.hidden_size,
 			heads: raw.num_attention_heads,
 			headSize,
-			rotated: headSize * raw.partial_rotary_factor,
-			theta: raw.rope_theta,
+			rotated: headSize * (raw.rope_parameters?.partial_rotary_factor ?? raw.partial_rotary_factor),
+			theta: raw.rope_parameters?.rope_theta ?? raw.rope_theta,
 			lruWidth: raw.lru_width ?? raw.hidden_size,
 			/** As published, `intermediate_size` counts gate and up together. */
 			mlpWidth: raw.intermediate_size / 2,
@@ -117,10 +119,9 @@ function cachesOf(config: Config, layer: number): CacheSpec[] {
 		return { input: `past.${path}`, output: `present.${path}`, dtype: "float32" };
 	};
 	if (config.blocks[layer] === "recurrent") {
-		return [
-			{ ...name("state"), shape: ["batch", config.lruWidth] },
-			{ ...name("conv"), shape: ["batch", config.taps - 1, config.lruWidth] },
-		];
+		const state: CacheSpec = { ...name("state"), shape: ["batch", config.lruWidth] };
+		if (config.taps === 1) return [state]; // such a convolution looks at no earlier input
+		return [state, { ...name("conv"), shape: ["batch", config.taps - 1, config.lruWidth] }];
 	}
 	const shape = ["batch", "past", config.headSize] as const;
 	return ["keys", "values"].map((kind) => ({ ...name(kind), shape, maxPast: config.window }));
@@ -217,7 +218,7 @@ function residualBlock(g: Graph, p: Parameters, h: Value, input: BlockInput): Bl
 /** out(RG-LRU(conv(W_x x)) · gelu(W_y x)). Section 2.3. */
 function recurrentBlock(g: Graph, p: Parameters, x: Value, { context, past }: BlockInput): BlockOutput {
 	const { lruWidth, width } = context.config;
-	const [state, lastInputs] = past as [Value, Value];
+	const [state, lastInputs] = past as [Value, Value | undefined];
 	const layers = ["linear_y", "linear_x"].map((name) => ({ name, outputs: lruWidth }));
 	const [gate, input] = project(g, p, x, layers); // [batch, seq, lru_width] each
 	const u = add(g, input!, biasOf(g, p, layers[1]!));
@@ -225,7 +226,7 @@ function recurrentBlock(g: Graph, p: Parameters, x: Value, { context, past }: Bl
 	const h = rgLru(g.scope("rg_lru"), p.at("rg_lru"), c.y, { context, state });
 	const opened = gelu(g, gate!, biasOf(g, p, layers[0]!));
 	const y = linear(g, p, mul(g, h.states, opened), { name: "linear_out", outputs: width });
-	return { y, present: [h.last, c.present] };
+	return { y, present: [h.last, ...c.present] };
 }
 
 /** c_t = b + Σ_k w_k · u_{t-3+k}, k = 0..3; the inputs of another document count as zeros. */
@@ -233,10 +234,10 @@ function convolution(
 	g: Graph,
 	p: Parameters,
 	u: Value,
-	{ context, past }: { context: Context; past: Value },
-): { y: Value; present: Value } {
+	{ context, past }: { context: Context; past: Value | undefined },
+): { y: Value; present: readonly Value[] } {
 	const { taps, lruWidth } = context.config;
-	const inputs = concat(g, [past, u], 1); // [batch, taps - 1 + seq, lru_width]
+	const inputs = past === undefined ? u : concat(g, [past, u], 1); // [batch, taps - 1 + seq, lru_width]
 	const column = (w: Float32Array, k: number): Float32Array => w.filter((_, at) => at % taps === k);
 	const weights = p.derive(g, {
 		from: [{ name: "weight", shape: [lruWidth, 1, taps] }],
@@ -251,7 +252,8 @@ function convolution(
 	});
 	const bias = toValue(g, p, { name: "bias", shape: [lruWidth] });
 	const y = terms.reduce((sum, term) => add(g, sum, term), bias);
-	return { y, present: slice(g, inputs, { axis: 1, start: 1 - taps, size: taps - 1 }) };
+	if (past === undefined) return { y, present: [] };
+	return { y, present: [slice(g, inputs, { axis: 1, start: 1 - taps, size: taps - 1 })] };
 }
 
 /**
