@@ -14,6 +14,8 @@ export interface TinyConfig {
 	readonly intermediate_size: number;
 	readonly attention_window_size: number;
 	readonly block_types: readonly ("recurrent" | "attention")[];
+	/** Default 4. */
+	readonly conv1d_width?: number;
 }
 
 const TINY: TinyConfig = {
@@ -80,7 +82,7 @@ function layerShapes(tiny: TinyConfig, type: "recurrent" | "attention"): Record<
 		...linear("temporal_block.linear_y", lru, width),
 		...linear("temporal_block.linear_x", lru, width),
 		...linear("temporal_block.linear_out", width, lru),
-		"temporal_block.conv_1d.weight": [lru, 1, 4],
+		"temporal_block.conv_1d.weight": [lru, 1, tiny.conv1d_width ?? 4],
 		"temporal_block.conv_1d.bias": [lru],
 		"temporal_block.rg_lru.input_gate_weight": [heads, share, share],
 		"temporal_block.rg_lru.input_gate_bias": [heads, share],
@@ -102,5 +104,10 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
 		createSubject("recurrent_gemma"),
 		createSubject("recurrent_gemma without attention", { block_types: ["recurrent", "recurrent"] }),
 		createSubject("recurrent_gemma with attention first", { block_types: ["attention", "recurrent"], lru_width: 40 }),
+		createSubject("recurrent_gemma with a convolution of one tap", { conv1d_width: 1 }),
+		createSubject("recurrent_gemma with a convolution of two taps and a window of one", {
+			conv1d_width: 2,
+			attention_window_size: 1,
+		}),
 	],
 };
