@@ -9,6 +9,7 @@ import {
 	cast,
 	concat,
 	createGraph,
+	div,
 	equal,
 	exp,
 	type Graph,
@@ -267,9 +268,10 @@ function rgLru(
 	{ context, state }: { context: Context; state: Value },
 ): { states: Value; last: Value } {
 	const { lruWidth } = context.config;
-	const [i, r] = recurrenceGates(g, p, c, context.config);
+	const [i, shut] = recurrenceGates(g, p, c, context.config);
 	const decay = toValue(g, p, { name: "recurrent_param", shape: [lruWidth] }, { name: "decay", map: toDecay });
-	const a = mul(g, exp(g, mul(g, r, decay)), context.carried); // [batch, seq, lru_width]
+	const logA = div(g, decay, add(g, shut, scalar(g, 1)));
+	const a = mul(g, exp(g, logA), context.carried); // [batch, seq, lru_width]
 	const kept = sqrt(g, sub(g, scalar(g, 1), mul(g, a, a)));
 	const b = mul(g, kept, mul(g, i, c));
 	return scan(g, {
@@ -285,7 +287,11 @@ function toDecay(lambda: number): number {
 	return -8 * (Math.max(lambda, 0) + Math.log1p(Math.exp(-Math.abs(lambda))));
 }
 
-/** Block-diagonal gates: each head's share of c times its own matrices, input gate and recurrence gate at once. */
+/**
+ * Block-diagonal gates: each head's share of c times its own matrices, input gate and recurrence gate at once. Gives i_t and
+ * 1 / r_t - 1 = e^-x: the runtime's sigmoid is exact to 1e-7 of 1, which for an r_t near 0 can be far from exact to 1e-7 of r_t,
+ * and sqrt(1 - a_t²) takes its root.
+ */
 function recurrenceGates(g: Graph, p: Parameters, c: Value, { heads, lruWidth }: Config): [Value, Value] {
 	const share = lruWidth / heads;
 	const gates = ["input_gate", "recurrent_gate"];
@@ -296,17 +302,19 @@ function recurrenceGates(g: Graph, p: Parameters, c: Value, { heads, lruWidth }:
 			dtype: "float32" as const,
 			shape: [share, 2 * share],
 		})),
-		compute: (values) => Array.from({ length: heads }, (_, head) => besideEachOther(values, head, share)),
+		compute: (values) => {
+			const signed = withSecondNegated(values);
+			return Array.from({ length: heads }, (_, head) => besideEachOther(signed, head, share));
+		},
 	});
 	const [bias] = p.derive(g, {
 		from: gates.map((gate) => ({ name: `${gate}_bias`, shape: [heads, share] })),
 		to: [{ name: "gates_bias", dtype: "float32", shape: [2 * lruWidth] }],
-		compute: (values) => [
-			Float32Array.from({ length: 2 * lruWidth }, (_, at) => {
-				const head = Math.floor(at / (2 * share));
-				return values[Math.floor(at / share) % 2]![head * share + (at % share)]!;
-			}),
-		],
+		compute: (values) => {
+			const signed = withSecondNegated(values);
+			const from = (at: number): number => Math.floor(at / (2 * share)) * share + (at % share);
+			return [Float32Array.from({ length: 2 * lruWidth }, (_, at) => signed[Math.floor(at / share) % 2]![from(at)]!)];
+		},
 	});
 	const shares = split(
 		g,
@@ -319,9 +327,13 @@ function recurrenceGates(g: Graph, p: Parameters, c: Value, { heads, lruWidth }:
 		shares.map((part, head) => matMul(g, part, matrices[head]!)),
 		-1,
 	);
-	const open = sigmoid(g, add(g, products, bias!));
-	const [i, r] = split(g, reshape(g, open, [c.shape[0]!, c.shape[1]!, heads, 2, share]), [1, 1], 3);
-	return [reshape(g, i!, c.shape), reshape(g, r!, c.shape)];
+	const apart = reshape(g, add(g, products, bias!), [c.shape[0]!, c.shape[1]!, heads, 2, share]);
+	const [i, r] = split(g, apart, [1, 1], 3);
+	return [sigmoid(g, reshape(g, i!, c.shape)), exp(g, reshape(g, r!, c.shape))];
+}
+
+function withSecondNegated([first, second]: readonly Float32Array[]): Float32Array[] {
+	return [first!, second!.map((value) => -value)];
 }
 
 /** The matrices [share, share] of one head in each of the tensors, columns side by side. */

@@ -150,6 +150,36 @@ test("heads are Wᵀ final_norm(h) + b of the last hidden state, whatever the we
 	}
 });
 
+test("a recurrence gate that is nearly shut is exact to its own size", async () => {
+	const tiny: TinyConfig = { ...TINY, block_types: ["recurrent"] };
+	const source = toSource(tiny, 6);
+	const bias = (channel: number): number => -4 - channel / 4;
+	// the input of the recurrence is 1 at every token, and the gates do not look at it
+	const values: [RegExp, (at: number) => number][] = [
+		[/linear_x\.weight|conv_1d\.bias|gate_weight|input_gate_bias/, () => 0],
+		[/linear_x\.bias|recurrent_param/, () => 1],
+		[/conv_1d\.weight/, (at) => (at % 4 === 3 ? 1 : 0)],
+		[/recurrent_gate_bias/, bias],
+	];
+	const readF32 = (name: string, rows?: RowRange): Float32Array => {
+		const read = source.readF32(name, rows);
+		const of = values.find(([pattern]) => pattern.test(name))?.[1];
+		return of === undefined ? read : read.map((_, at) => of(at));
+	};
+	const runner = await createRunner(planModel(toConfig(tiny)), { ...source, readF32 }, F32);
+	const { caches } = await runner.run([randomIds(40, 50, 5)]);
+	await runner.close();
+	for (const [channel, actual] of (caches["past.layers.0.state"]!.data as Float32Array).entries()) {
+		const logA = (-8 * Math.log1p(Math.E)) / (1 + Math.exp(-bias(channel)));
+		let expected = 0.5;
+		for (let t = 1; t < 40; t++) expected = Math.exp(logA) * expected + Math.sqrt(-Math.expm1(2 * logA)) * 0.5;
+		assert.ok(
+			Math.abs(actual / expected - 1) < 1e-4,
+			`${actual}, not ${expected} where the gate's input is ${bias(channel)}`,
+		);
+	}
+});
+
 test("int8 numbers do not move when a text longer than the window is cut elsewhere", async () => {
 	const size = { attention_window_size: 128, head_dim: 64, hidden_size: 64, lru_width: 64 };
 	const { plan, source, headRows } = createSubject("long", { ...size, intermediate_size: 128 });
