@@ -91,13 +91,14 @@ const ConfigSchema = z
 			blocks: Array.from({ length: raw.num_hidden_layers }, (_, i) => pattern[i % pattern.length]!),
 		};
 	})
-	.superRefine(({ heads, headSize, lruWidth, rotated }, context) => {
+	.superRefine(({ heads, headSize, lruWidth, rotated, blocks }, context) => {
 		const reject = (path: string, message: string): void => {
 			context.addIssue({ code: "custom", path: [path], message });
 		};
+		if (lruWidth % heads !== 0) reject("lru_width", "must be a multiple of num_attention_heads");
+		if (!blocks.includes("attention")) return; // heads are then the blocks of the gates alone
 		if (!Number.isInteger(headSize)) reject("hidden_size", "must be a multiple of num_attention_heads");
 		if (!Number.isInteger(rotated / 2)) reject("partial_rotary_factor", "must leave an even number of rotated values");
-		if (lruWidth % heads !== 0) reject("lru_width", "must be a multiple of num_attention_heads");
 	});
 
 type Config = z.output<typeof ConfigSchema>;

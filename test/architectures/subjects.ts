@@ -104,6 +104,11 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
 		createSubject("recurrent_gemma"),
 		createSubject("recurrent_gemma without attention", { block_types: ["recurrent", "recurrent"] }),
 		createSubject("recurrent_gemma with attention first", { block_types: ["attention", "recurrent"], lru_width: 40 }),
+		createSubject("recurrent_gemma without attention, whose heads no rotation would fit", {
+			block_types: ["recurrent", "recurrent"],
+			hidden_size: 34,
+			head_dim: 17,
+		}),
 		createSubject("recurrent_gemma with a convolution of one tap", { conv1d_width: 1 }),
 		createSubject("recurrent_gemma with a convolution of two taps and a window of one", {
 			conv1d_width: 2,
