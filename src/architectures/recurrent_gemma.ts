@@ -95,7 +95,8 @@ const ConfigSchema = z
 		const reject = (path: string, message: string): void => {
 			context.addIssue({ code: "custom", path: [path], message });
 		};
-		if (lruWidth % heads !== 0) reject("lru_width", "must be a multiple of num_attention_heads");
+		if (blocks.includes("recurrent") && lruWidth % heads !== 0)
+			reject("lru_width", "must be a multiple of num_attention_heads");
 		if (!blocks.includes("attention")) return; // heads are then the blocks of the gates alone
 		if (!Number.isInteger(headSize)) reject("hidden_size", "must be a multiple of num_attention_heads");
 		if (!Number.isInteger(rotated / 2)) reject("partial_rotary_factor", "must leave an even number of rotated values");

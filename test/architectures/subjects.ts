@@ -109,6 +109,10 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
 			hidden_size: 34,
 			head_dim: 17,
 		}),
+		createSubject("recurrent_gemma of attention alone, whose lru_width no gates would fit", {
+			block_types: ["attention", "attention"],
+			lru_width: 33,
+		}),
 		createSubject("recurrent_gemma with a convolution of one tap", { conv1d_width: 1 }),
 		createSubject("recurrent_gemma with a convolution of two taps and a window of one", {
 			conv1d_width: 2,
