@@ -26,6 +26,7 @@ import {
 	split,
 	sqrt,
 	sub,
+	tanh,
 	unsqueeze,
 	type Value,
 } from "../onnx/index.ts";
@@ -134,8 +135,8 @@ function cachesOf(config: Config, layer: number): CacheSpec[] {
 interface Context {
 	readonly config: Config;
 	readonly positions: Value;
-	/** float32 [batch, seq, 1]: 0 at the first token of a document, 1 elsewhere. */
-	readonly carried: Value;
+	/** float32 [batch, seq, 1], added to log a: 0, but at the first token of a document so low that a is 0. */
+	readonly reset: Value;
 	/** float32 [batch, seq, 1] per tap before the last: 1 where its token is of the same document. */
 	readonly sameDocument: readonly Value[];
 	readonly angles: { readonly cos: Value; readonly sin: Value } | undefined;
@@ -183,7 +184,7 @@ function createContext(
 	return {
 		config,
 		positions,
-		carried: sub(g, scalar(g, 1), cast(g, equal(g, last, int64s(g, [0])), "float32")),
+		reset: mul(g, cast(g, equal(g, last, int64s(g, [0])), "float32"), scalar(g, -1e4)),
 		sameDocument: distances.map((distance) => cast(g, greaterOrEqual(g, last, int64s(g, [distance])), "float32")),
 		angles: attention < 0 ? undefined : rotaryAngles(g, positions, config),
 		window:
@@ -272,10 +273,12 @@ function rgLru(
 	const { lruWidth } = context.config;
 	const [i, shut] = recurrenceGates(g, p, c, context.config);
 	const decay = toValue(g, p, { name: "recurrent_param", shape: [lruWidth] }, { name: "decay", map: toDecay });
-	const logA = div(g, decay, add(g, shut, scalar(g, 1)));
-	const a = mul(g, exp(g, logA), context.carried); // [batch, seq, lru_width]
-	const kept = sqrt(g, sub(g, scalar(g, 1), mul(g, a, a)));
-	const b = mul(g, kept, mul(g, i, c));
+	const logA = add(g, div(g, decay, add(g, shut, scalar(g, 1))), context.reset); // [batch, seq, lru_width]
+	const a = exp(g, logA);
+	const squared = mul(g, a, a);
+	// 1 - a² = -tanh(log a) (1 + a²) is no difference of two numbers near 1; quantized weights are off by more than that costs
+	const rest = p.kind === "f32" ? mul(g, tanh(g, logA), sub(g, scalar(g, -1), squared)) : sub(g, scalar(g, 1), squared);
+	const b = mul(g, sqrt(g, rest), mul(g, i, c));
 	return scan(g, {
 		state,
 		sequences: [a, b],

@@ -13,7 +13,7 @@ import type { EmbeddingScale } from "./manifest.ts";
 import { createTensorHashes, hashFile, type TensorHashes } from "./tensor-hashes.ts";
 
 /** Changes whenever the same source gives other graphs or weights; part of every content hash. */
-const CONVERTER_VERSION = 8;
+const CONVERTER_VERSION = 9;
 /** Weights of the heads, if there are any. */
 export const HEADS = "heads.safetensors";
 /** Files besides the weights; the first must be there. All decide scores and are copied. */

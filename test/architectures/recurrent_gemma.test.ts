@@ -150,10 +150,10 @@ test("heads are Wᵀ final_norm(h) + b of the last hidden state, whatever the we
 	}
 });
 
-test("a recurrence gate that is nearly shut is exact to its own size", async () => {
+test("a state that hardly decays is exact: a recurrence gate that is nearly shut counts by its own size", async () => {
 	const tiny: TinyConfig = { ...TINY, block_types: ["recurrent"] };
 	const source = toSource(tiny, 6);
-	const bias = (channel: number): number => -4 - channel / 4;
+	const bias = (channel: number): number => -4 - channel / 2;
 	// the input of the recurrence is 1 at every token, and the gates do not look at it
 	const values: [RegExp, (at: number) => number][] = [
 		[/linear_x\.weight|conv_1d\.bias|gate_weight|input_gate_bias/, () => 0],
@@ -174,7 +174,7 @@ test("a recurrence gate that is nearly shut is exact to its own size", async () 
 		let expected = 0.5;
 		for (let t = 1; t < 40; t++) expected = Math.exp(logA) * expected + Math.sqrt(-Math.expm1(2 * logA)) * 0.5;
 		assert.ok(
-			Math.abs(actual / expected - 1) < 1e-4,
+			Math.abs(actual / expected - 1) < 1e-5,
 			`${actual}, not ${expected} where the gate's input is ${bias(channel)}`,
 		);
 	}
