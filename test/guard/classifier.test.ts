@@ -86,7 +86,8 @@ test("500 streams at once: each has its own verdict, and all of them get on", as
 				yield delta;
 			}
 		};
-		for await (const event of guardStream(source, { scorer, policies, maxAheadCharacters: 48, maxHeldWords: 8 })) {
+		const limits = { maxAheadCharacters: 48, maxHeldWords: 8, judgeTimeoutMs: 100_000 };
+		for await (const event of guardStream(source, { scorer, policies, ...limits })) {
 			events.push(event);
 			if (event.type === "text") most = Math.max(most, given - event.end);
 			if (event.type === "text") progress[n] = event.end / text.length;

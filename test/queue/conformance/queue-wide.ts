@@ -10,10 +10,10 @@ export const queueCases: readonly Case[] = [
 	guarantee("a paused queue gives out nothing until it is resumed", async ({ backend, name, another }) => {
 		const queue = backend.queue<number, null>(name);
 		await queue.pause();
+		await queue.addBulk(many(3));
 		const worker = (await another()).worker<number, null>(name, async () => null, { drainDelay: 1 });
 		let done = 0;
 		worker.on("completed", () => (done += 1));
-		await queue.addBulk(many(3));
 		await heard(worker, "drained");
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		assert.deepEqual([done, await queue.isPaused(), await queue.count()], [0, true, 3]);
